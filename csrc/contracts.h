@@ -1,0 +1,104 @@
+// The contract of the compiled backends: layouts, dtypes, units, one declaration per stage.
+//
+// Images and maps are row-major (H, W). A disparity is d = min_disp + i with the index i in
+// [0, disparities). Volumes are [y][x][i], i fastest. NaN marks a pixel without a match.
+// docs/architecture.md defines every stage to the last tie; stereo/contract.py says the same for Python.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace stereo {
+
+enum class PixelType { u8, u16, f32 };
+
+enum class SubPixel { none = 0, parabola = 1, equiangular = 2 };
+
+// Why a pixel has no disparity; the same bits as stereo.Flag.
+enum Flag : std::uint8_t {
+    flag_out_of_range = 1,
+    flag_not_unique = 2,
+    flag_occlusion = 4,
+    flag_mismatch = 8,
+    flag_border = 16,
+    flag_speckle = 32,
+};
+
+// An image as a caller has it. Strides in bytes, of any sign.
+struct ImageView {
+    const void* data;
+    PixelType type;
+    int height, width, channels;  // channels: 1, 3 or 4
+    std::ptrdiff_t row_stride, column_stride, channel_stride;
+};
+
+// A gray image, (H, W), C-contiguous.
+struct GrayImage {
+    const void* data;
+    PixelType type;
+    int height, width;
+};
+
+struct MatchingParams {
+    int min_disp;                     // px
+    int disparities;                  // D
+    int window_width, window_height;  // census window, odd, px
+    int p1, p2;                       // in units of the matching cost, 0 <= p1 <= p2
+    int paths;                        // 4, 5 or 8
+    int uniqueness;                   // per cent in [0, 99], 0 = off
+    int lr_max_diff;                  // px, -1 = no check
+    SubPixel subpixel;
+    int threads;  // at least 1; the result does not depend on it
+};
+
+// Where the result goes: (H, W) each. The last two may be null.
+struct Selection {
+    float* disparity;
+    std::uint8_t* flags;
+    float* right_disparity;
+    float* confidence;
+};
+
+// Memory that is kept from frame to frame. One call at a time may use it.
+class Workspace {
+public:
+    Workspace() = default;
+    ~Workspace();
+    Workspace(const Workspace&) = delete;
+    Workspace& operator=(const Workspace&) = delete;
+
+    // At least `bytes`, aligned to 64; what it held before is lost. Throws std::bad_alloc.
+    std::byte* require(std::size_t bytes);
+    std::size_t bytes() const { return bytes_; }
+    std::size_t allocations() const { return allocations_; }  // how often it was allocated or grew
+
+private:
+    std::byte* memory_ = nullptr;
+    std::size_t bytes_ = 0;
+    std::size_t allocations_ = 0;
+};
+
+// Stage 1: three or four channels to one; out has the dtype of the image.
+void gray(const ImageView& image, void* out);
+
+// Stages 2 to 10, fused: census, cost, aggregation, selection, left-right check, sub-pixel.
+// Throws std::bad_alloc where memory runs out.
+void semiglobal(const GrayImage& left, const GrayImage& right, const MatchingParams& params,
+                Workspace& workspace, const Selection& out);
+
+// Bytes that semiglobal keeps in the workspace for such a pair.
+std::size_t workspace_bytes(int height, int width, const MatchingParams& params, bool details);
+
+// Stage 11: out is 1 on regions of fewer than `size` pixels, else 0.
+void speckles(const float* disparity, int height, int width, int size, float max_diff,
+              std::uint8_t* out);
+
+// Stage 12: median of the valid pixels of each size x size window, size 3 or 5.
+void median(const float* disparity, int height, int width, int size, int threads, float* out);
+
+// The instruction sets that this build has and this CPU runs, best first; null-terminated.
+const char* const* instruction_sets();
+const char* instruction_set();             // the one in use
+bool use_instruction_set(const char* name);  // false if it is not in the list
+
+}  // namespace stereo

@@ -1,0 +1,150 @@
+// The table of kernels that each instruction set fills: one translation unit each, chosen at load.
+//
+// Blocks: kernels work on runs of at most `block_pixels` neighbouring pixels of a row, in the
+// order of the sweep (x rising where step = +1, falling where step = -1), so that the costs and S
+// of a run stay in the first-level cache.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../contracts.h"
+
+namespace stereo {
+
+constexpr int block_pixels = 32;
+constexpr int max_planes = 8;                 // a census of up to 64 bits, a byte each
+constexpr std::uint16_t no_candidate = 65535;  // S of what is no candidate; real S is smaller
+constexpr int aggregated_guard = 32;           // elements of no_candidate on either side of an S
+constexpr int alignment = 64;                  // bytes, of every buffer and row
+
+// Indices of the candidates of a left pixel: those whose counterpart is in the right image.
+struct Candidates {
+    int begin, end;
+};
+constexpr Candidates candidates(int x, int width, int min_disp, int disparities) {
+    const int begin = x - (width - 1) - min_disp, end = x - min_disp + 1;
+    return {begin > 0 ? begin : 0, end < disparities ? end : disparities};
+}
+
+constexpr int round_up(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
+
+// The disparities of a pixel in the buffers: D rounded up.
+struct Padding {
+    int disparities;  // D
+    int state;        // elements of a path state and of a cost: a multiple of the byte lanes
+    int volume;       // elements of the volume: a multiple of 16
+    int aggregated;   // elements from one S to the next: a multiple of 64, and two guards
+    int slot;         // elements from one path state to the next: state + guard
+};
+
+// One row of bit planes: byte k of each pixel's census.
+struct CensusRow {
+    const void* const* rows;  // the window's gray rows, top to bottom, padded by the window's radius
+    PixelType type;
+    int width;
+    int window_width, window_height;
+    bool mirrored;          // the rows run from right to left
+    std::uint8_t* const* planes;  // out: [plane][x]
+};
+
+struct CostBlock {
+    const std::uint8_t* left[max_planes];   // planes at x = 0
+    const std::uint8_t* right[max_planes];  // mirrored planes: byte i of right[k] - x is candidate i
+    int planes;
+    int x, step, count;
+    Padding padding;
+    std::uint8_t* cost;  // out: [count][padding.state], beyond D all ones
+};
+
+// What one sweep knows of the paths at a run of pixels. States are stored as L (not
+// normalised) beside their minimum over i; element i of a state's slot is disparity i. Slots and minima
+// follow the order of the sweep, whatever its step.
+struct SweepBlock {
+    const std::uint8_t* cost;  // [count][padding.state]
+    int count;
+    int step;
+    Padding padding;
+    int p1, p2, paths;
+    void* horizontal;      // one slot, carried along the row
+    void* vertical[3];     // slots of the first pixel: straight, then the two diagonals
+    void* minimum[4];      // of horizontal, then of each vertical
+    const std::uint16_t* beyond;  // [padding.state]: all ones beyond D, else 0
+    void* volume;          // the sum of E of the paths of one sweep, at the first pixel
+    std::uint16_t* aggregated;  // out (finishing): S of the first pixel, padding.aggregated apart
+};
+
+// Which paths a sweep follows.
+enum class Paths { horizontal, cross, all };  // (1,0); and (0,1); and both diagonals
+// What a sweep does with them: store the sum of E, or add the stored ones and give S.
+enum class Sweep { store, finish };
+// Element types of state and volume.
+enum class Width { bytes, mixed, words };  // u8 and u8; u8 and u16; u16 and u16
+
+struct SelectBlock {
+    // [count][padding.aggregated], each S between two guards of no_candidate; what is no candidate
+    // is overwritten by no_candidate.
+    std::uint16_t* aggregated;
+    Padding padding;
+    int x, step, count, width, min_disp;
+    int uniqueness;
+    // out, at x = 0 of the row
+    std::uint16_t* winner;      // index, no_candidate where there is none
+    std::uint16_t* lowest;      // S1
+    std::uint16_t* below;       // S(i - 1), no_candidate if there is none
+    std::uint16_t* above;       // S(i + 1)
+    std::uint16_t* second;      // S2, no_candidate if there is none; null if nobody asked
+    std::uint8_t* not_unique;   // 0 or 1
+    // Right view, mirrored: entry width - 1 - x + i belongs to candidate i of left pixel x.
+    std::uint16_t* right_lowest;
+    std::uint16_t* right_winner;
+};
+
+struct FinishRow {
+    int width, min_disp;
+    Padding padding;
+    int lr_max_diff;
+    SubPixel subpixel;
+    const std::uint16_t *winner, *lowest, *below, *above, *second;
+    const std::uint8_t* not_unique;
+    const std::uint16_t *right_lowest, *right_winner;
+    const std::uint16_t* aggregated;  // S at x = 0, only for the right view
+    std::ptrdiff_t aggregated_step;   // elements from x to x + 1
+    // out, this row; the last two may be null
+    float* disparity;
+    std::uint8_t* flags;
+    float* right_disparity;
+    float* confidence;
+};
+
+struct MedianRow {
+    const float* const* rows;  // size rows, padded by size / 2; invalid = +inf
+    int width;
+    float* out;  // NaN where invalid
+};
+
+using SweepKernel = void (*)(const SweepBlock&);
+
+struct Kernels {
+    const char* name;
+    int byte_lanes;
+    int guard_bytes;
+    void (*census)(const CensusRow&);
+    void (*cost)(const CostBlock&);
+    SweepKernel (*sweep)(Paths, Sweep, Width, int state);  // the kernel for such a sweep
+    void (*fence)();  // after a storing sweep, before another thread reads the volume
+    void (*select)(const SelectBlock&);
+    void (*finish)(const FinishRow&);
+    void (*median3)(const MedianRow&);
+    void (*median5)(const MedianRow&);
+};
+
+#if defined(__x86_64__)
+extern const Kernels kernels_avx512;
+extern const Kernels kernels_avx2;
+#endif
+extern const Kernels kernels_baseline;
+
+const Kernels& kernels();  // those in use
+
+}  // namespace stereo

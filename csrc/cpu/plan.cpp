@@ -1,0 +1,93 @@
+#include "plan.h"
+
+#include <algorithm>
+
+namespace stereo {
+namespace {
+
+constexpr int min_block_width = 64;  // px; narrower blocks wait for each other more than they work
+
+Width width_of(const MatchingParams& params) {
+    const int maximum = params.window_width * params.window_height - 1;
+    const int per_sweep = params.paths == 4 ? 2 : 4;
+    if (maximum + params.p2 > 255 || 2 * params.p2 > 255) return Width::words;
+    return per_sweep * params.p2 <= 255 ? Width::bytes : Width::mixed;
+}
+
+}  // namespace
+
+Plan::Plan(int h, int w, const MatchingParams& p, bool with_details)
+    : height(h), width(w), params(p), details(with_details), kernels(&stereo::kernels()) {
+    element = width_of(p);
+    paths = p.paths == 4 ? Paths::cross : Paths::all;
+    one_sweep = p.paths == 5;
+    planes = (p.window_width * p.window_height - 1 + 7) / 8;
+
+    const int useful_blocks = std::max(1, w / min_block_width);
+    teams = !one_sweep && p.threads >= 2 && p.threads % 2 == 0 ? 2 : 1;
+    blocks = std::min(p.threads / teams, useful_blocks);
+    stored_rows[0] = one_sweep ? 0 : teams == 2 ? h / 2 : h;
+    stored_rows[1] = one_sweep ? 0 : h - stored_rows[0];
+
+    padding.disparities = p.disparities;
+    padding.state = round_up(p.disparities, kernels->byte_lanes);
+    padding.volume = round_up(p.disparities, 16);
+    padding.aggregated = round_up(p.disparities, 64) + 2 * aggregated_guard;
+    padding.slot = padding.state + kernels->guard_bytes / static_cast<int>(state_bytes());
+}
+
+Buffers::Buffers(const Plan& plan, Arena& arena) {
+    const auto w = static_cast<std::size_t>(plan.width), h = static_cast<std::size_t>(plan.height);
+    const auto planes = static_cast<std::size_t>(plan.planes);
+    const auto guard = static_cast<std::size_t>(plan.kernels->guard_bytes);
+    const std::size_t slot = static_cast<std::size_t>(plan.padding.slot) * plan.state_bytes();
+    const auto blocks = static_cast<std::size_t>(plan.blocks);
+    const auto aggregated = static_cast<std::size_t>(plan.padding.aggregated);
+    const auto slots = [&](std::size_t count) { return arena.take<std::byte>(count * slot + guard) + guard; };
+    const std::size_t pixel = static_cast<std::size_t>(plan.padding.volume) * plan.volume_bytes();
+
+    volume = arena.take<std::byte>(plan.one_sweep ? 0 : h * w * pixel);
+    reverse = arena.take<std::byte>(
+        plan.one_sweep ? static_cast<std::size_t>(plan.horizontal_rows()) * w * pixel : 0);
+    left_stride = w;
+    right_stride = w + static_cast<std::size_t>(plan.padding.state);
+    left_planes = arena.take<std::uint8_t>(h * planes * left_stride);
+    right_planes = arena.take<std::uint8_t>(h * planes * right_stride + alignment);
+    beyond = arena.take<std::uint16_t>(static_cast<std::size_t>(plan.padding.state));
+
+    const auto ring = static_cast<std::size_t>(plan.ring());
+    for (int k = 0; k < (plan.one_sweep ? 1 : 2); ++k) {
+        Direction& d = direction[k];
+        for (int path = 0; path < (plan.paths == Paths::cross ? 1 : 3); ++path) {
+            d.vertical[path] = slots(ring);
+            d.minimum[path] = arena.take<std::byte>(ring * plan.state_bytes());
+        }
+        d.carry = slots(2 * blocks);
+        d.carry_minimum = arena.take<std::byte>(2 * blocks * plan.state_bytes());
+        d.rows.resize(static_cast<std::size_t>(plan.rows_in_flight()));
+        for (RowBuffers& row : d.rows) {
+            for (std::uint16_t** p : {&row.winner, &row.lowest, &row.below, &row.above}) {
+                *p = arena.take<std::uint16_t>(w);
+            }
+            row.second = plan.details ? arena.take<std::uint16_t>(w) : nullptr;
+            row.not_unique = arena.take<std::uint8_t>(w);
+            row.right_lowest = arena.take<std::uint16_t>(plan.right_entries());
+            row.right_winner = arena.take<std::uint16_t>(plan.right_entries());
+            row.aggregated = plan.details ? arena.take<std::uint16_t>(w * aggregated) : nullptr;
+        }
+    }
+
+    const auto radius_x = static_cast<std::size_t>(plan.params.window_width / 2);
+    const auto window_rows = static_cast<std::size_t>(plan.params.window_height);
+    thread.resize(static_cast<std::size_t>(plan.threads()));
+    for (Thread& t : thread) {
+        t.horizontal = slots(1) ;
+        t.horizontal_minimum = arena.take<std::byte>(plan.state_bytes());
+        t.cost = arena.take<std::uint8_t>(static_cast<std::size_t>(block_pixels * plan.padding.state));
+        t.aggregated = arena.take<std::uint16_t>(plan.details ? 0 : block_pixels * aggregated);
+        t.gray = arena.take<std::byte>(window_rows * (w + 2 * radius_x) * sizeof(float));
+        t.mirrored_planes = arena.take<std::uint8_t>(planes * w);
+    }
+}
+
+}  // namespace stereo

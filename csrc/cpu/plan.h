@@ -1,0 +1,96 @@
+// What one call of semiglobal needs: kernels, paddings, who does what, and where each buffer lies.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "kernels.h"
+
+namespace stereo {
+
+// Hands out consecutive aligned ranges; with no memory behind it, it only adds up the bytes.
+class Arena {
+public:
+    explicit Arena(std::byte* base) : base_(base) {}
+    template <class T>
+    T* take(std::size_t count) {
+        T* const p = base_ == nullptr ? nullptr : reinterpret_cast<T*>(base_ + used_);
+        used_ += (count * sizeof(T) + alignment - 1) / alignment * alignment;
+        return p;
+    }
+    std::size_t used() const { return used_; }
+
+private:
+    std::byte* base_;
+    std::size_t used_ = 0;
+};
+
+// The work is laid out in the order of a sweep: r counts rows and u counts columns from where it
+// starts, so that both sweeps are the same code. Threads of one sweep own blocks of columns and
+// follow each other from row to row.
+struct Plan {
+    Plan(int height, int width, const MatchingParams& params, bool details);
+
+    int height, width;
+    MatchingParams params;
+    bool details;
+    const Kernels* kernels;
+
+    Padding padding;
+    Width element;      // of states and volume
+    Paths paths;        // of one sweep
+    bool one_sweep;     // 5 paths: down only, with the other horizontal path made beforehand
+    int planes;         // bytes of census
+    int teams;          // sweeps that run at the same time: 1 or 2
+    int blocks;         // threads of a team
+    int stored_rows[2]; // rows that the downward and the upward sweep store
+
+    int threads() const { return teams * blocks; }
+    std::size_t state_bytes() const { return element == Width::words ? 2 : 1; }
+    std::size_t volume_bytes() const { return element == Width::bytes ? 1 : 2; }
+    int ring() const { return width + blocks + 1; }        // slots of a diagonal
+    int rows_in_flight() const { return blocks + 1; }      // of winners
+    int horizontal_rows() const { return 2 * blocks + 2; } // of the horizontal path made beforehand
+    std::size_t right_entries() const {
+        return static_cast<std::size_t>(width) + static_cast<std::size_t>(padding.state) + 64;
+    }
+};
+
+// Selection of one row, between its first and its last pixel.
+struct RowBuffers {
+    std::uint16_t *winner, *lowest, *below, *above, *second;
+    std::uint8_t* not_unique;
+    std::uint16_t *right_lowest, *right_winner;
+    std::uint16_t* aggregated;  // the whole row's S, only for details
+};
+
+struct Buffers {
+    Buffers(const Plan& plan, Arena& arena);
+
+    std::uint8_t* left_planes;   // [y][plane][x]
+    std::uint8_t* right_planes;  // [y][plane][entry], mirrored: see CostBlock
+    std::size_t left_stride, right_stride;  // of a plane
+    std::byte* volume;           // [y][x][padding.volume]
+    std::uint16_t* beyond;
+
+    struct Direction {
+        std::byte* vertical[3];  // [slot]
+        std::byte* minimum[3];
+        std::byte* carry;        // [block][row parity]: the horizontal state at a block's end
+        std::byte* carry_minimum;
+        std::vector<RowBuffers> rows;  // [rows_in_flight]
+    } direction[2];
+
+    struct Thread {
+        std::byte* horizontal;
+        std::byte* horizontal_minimum;
+        std::uint8_t* cost;
+        std::uint16_t* aggregated;
+        std::byte* gray;  // the window's rows of one image, padded
+        std::uint8_t* mirrored_planes;
+    };
+    std::vector<Thread> thread;
+    std::byte* reverse;  // [horizontal_rows][x][padding.volume]: E of the horizontal path made beforehand
+};
+
+}  // namespace stereo

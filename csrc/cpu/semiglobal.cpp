@@ -1,0 +1,326 @@
+// Semi-global matching, fused: two sweeps of four paths meet in the middle. Each stores the sum of E
+// for its half of the rows, then goes on into the other's half, where it adds the other's sums and selects. The cost
+// volume never exists: costs are made for a run of pixels at a time (Hirschmueller 2008; the
+// order of work follows Spangenberg et al. 2014 in fusing paths by sweep).
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <memory>
+
+#include "census_image.h"
+#include "parallel.h"
+#include "plan.h"
+
+namespace stereo {
+namespace {
+
+// How far each thread of a sweep has come, in rows of that sweep.
+struct Progress {
+    std::atomic<int> started{0};  // rows whose first run is done
+    std::atomic<int> done{0};
+    char apart[alignment - 2 * sizeof(std::atomic<int>)];
+};
+
+struct Call {
+    const Plan& plan;
+    const Buffers& buffers;
+    const GrayImage& left;
+    const GrayImage& right;
+    const Selection& out;
+    Progress* progress[2];               // [direction][block]
+    std::atomic<int>* reverse_done;      // [horizontal_rows]: row + 1
+};
+
+// One thread's share of one sweep.
+class Sweeping {
+public:
+    Sweeping(const Call& call, int direction, int block, int thread)
+        : call_(call), plan_(call.plan), state_(call.buffers.direction[direction]),
+          thread_(call.buffers.thread[static_cast<std::size_t>(thread)]),
+          progress_(call.progress[direction]), step_(direction == 0 ? 1 : -1), block_(block),
+          columns_(part_of(plan_.width, block, plan_.blocks)) {
+        for (const Sweep mode : {Sweep::store, Sweep::finish}) {
+            kernel_[mode == Sweep::finish] =
+                plan_.kernels->sweep(plan_.paths, mode, plan_.element, plan_.padding.state);
+        }
+        reverse_kernel_ = plan_.kernels->sweep(Paths::horizontal, Sweep::store, plan_.element,
+                                               plan_.padding.state);
+    }
+
+    void clear_states() const;
+    void clear_scratch() const;
+    // Rows [begin, end), counted from where the sweep starts.
+    void rows(int begin, int end, Sweep mode) const {
+        for (int r = begin; plan_.one_sweep && r < std::min(end, begin + plan_.blocks); ++r) reverse_row(r);
+        for (int r = begin; r < end; ++r) {
+            if (plan_.one_sweep && r + plan_.blocks < end) reverse_row(r + plan_.blocks);
+            row(r, mode);
+        }
+    }
+
+private:
+    struct Run {
+        int u, count;
+    };
+    bool first() const { return block_ == 0; }
+    bool last() const { return block_ == plan_.blocks - 1; }
+    int y_of(int r) const { return step_ > 0 ? r : plan_.height - 1 - r; }
+    int x_of(int u) const { return step_ > 0 ? u : plan_.width - 1 - u; }
+    std::size_t slot_bytes() const { return static_cast<std::size_t>(plan_.padding.slot) * plan_.state_bytes(); }
+    std::size_t pixel_bytes() const { return static_cast<std::size_t>(plan_.padding.volume) * plan_.volume_bytes(); }
+    const RowBuffers& buffers_of(int r) const {
+        return state_.rows[static_cast<std::size_t>(r % plan_.rows_in_flight())];
+    }
+    std::byte* reverse_of(int r) const {
+        return call_.buffers.reverse + static_cast<std::size_t>(r % plan_.horizontal_rows()) *
+                                           static_cast<std::size_t>(plan_.width) * pixel_bytes();
+    }
+
+    void row(int r, Sweep mode) const;
+    void begin_row(int r, Sweep mode) const;
+    void end_row(int r, Sweep mode) const;
+    void reverse_row(int r) const;
+    void run(int r, Run run, Sweep mode) const;
+    void costs(int y, int x, int step, int count) const;
+    void zero_slot(std::byte* state, std::byte* minimum, std::size_t slot) const;
+    void copy_state(std::byte* to, std::byte* to_minimum, const std::byte* from, const std::byte* from_minimum) const;
+    SweepBlock sweep_block(int count, int step) const;
+
+    const Call& call_;
+    const Plan& plan_;
+    const Buffers::Direction& state_;
+    const Buffers::Thread& thread_;
+    Progress* const progress_;
+    const int step_;
+    const int block_;
+    const Part columns_;
+    SweepKernel kernel_[2], reverse_kernel_;
+};
+
+// A path that starts has L = 0 everywhere. Guards stay all ones: never the lower neighbour.
+void Sweeping::zero_slot(std::byte* state, std::byte* minimum, std::size_t slot) const {
+    std::memset(state + slot * slot_bytes(), 0,
+                static_cast<std::size_t>(plan_.padding.state) * plan_.state_bytes());
+    std::memset(minimum + slot * plan_.state_bytes(), 0, plan_.state_bytes());
+}
+
+void Sweeping::copy_state(std::byte* to, std::byte* to_minimum, const std::byte* from,
+                          const std::byte* from_minimum) const {
+    std::memcpy(to, from, static_cast<std::size_t>(plan_.padding.state) * plan_.state_bytes());
+    std::memcpy(to_minimum, from_minimum, plan_.state_bytes());
+}
+
+void Sweeping::clear_states() const {
+    const auto guard = static_cast<std::size_t>(plan_.kernels->guard_bytes);
+    const auto slots = static_cast<std::size_t>(plan_.ring());
+    for (int path = 0; path < (plan_.paths == Paths::cross ? 1 : 3); ++path) {
+        std::memset(state_.vertical[path] - guard, 255, slots * slot_bytes() + guard);
+        for (std::size_t slot = 0; slot < slots; ++slot) zero_slot(state_.vertical[path], state_.minimum[path], slot);
+    }
+}
+
+void Sweeping::clear_scratch() const {
+    const auto guard = static_cast<std::size_t>(plan_.kernels->guard_bytes);
+    std::memset(thread_.horizontal - guard, 255, slot_bytes() + guard);
+    const std::size_t pixels = static_cast<std::size_t>(plan_.details ? plan_.width : block_pixels);
+    const std::size_t aggregated = pixels * static_cast<std::size_t>(plan_.padding.aggregated) * sizeof(std::uint16_t);
+    if (!plan_.details) {
+        std::memset(thread_.aggregated, 255, aggregated);
+    } else if (first()) {
+        for (const RowBuffers& row : state_.rows) std::memset(row.aggregated, 255, aggregated);
+    }
+}
+
+void Sweeping::costs(int y, int x, int step, int count) const {
+    CostBlock block;
+    const auto planes = static_cast<std::size_t>(plan_.planes);
+    const std::size_t row = static_cast<std::size_t>(y) * planes;
+    for (std::size_t k = 0; k < planes; ++k) {
+        block.left[k] = call_.buffers.left_planes + (row + k) * call_.buffers.left_stride;
+        block.right[k] = call_.buffers.right_planes + (row + k) * call_.buffers.right_stride + plan_.width - 1;
+    }
+    block.planes = plan_.planes;
+    block.x = x;
+    block.step = step;
+    block.count = count;
+    block.padding = plan_.padding;
+    block.cost = thread_.cost;
+    plan_.kernels->cost(block);
+}
+
+SweepBlock Sweeping::sweep_block(int count, int step) const {
+    SweepBlock block{};
+    block.cost = thread_.cost;
+    block.count = count;
+    block.step = step;
+    block.padding = plan_.padding;
+    block.p1 = plan_.params.p1;
+    block.p2 = plan_.params.p2;
+    block.paths = plan_.params.paths;
+    block.beyond = call_.buffers.beyond;
+    block.horizontal = thread_.horizontal;
+    block.minimum[0] = thread_.horizontal_minimum;
+    return block;
+}
+
+// The horizontal path against the sweep, for a whole row; the rows are dealt to the threads in turn.
+void Sweeping::reverse_row(int r) const {
+    if (r % plan_.blocks != block_) return;
+    zero_slot(thread_.horizontal, thread_.horizontal_minimum, 0);
+    for (int begin = 0; begin < plan_.width; begin += block_pixels) {
+        const int x = plan_.width - 1 - begin;
+        const int count = std::min(block_pixels, plan_.width - begin);
+        costs(y_of(r), x, -1, count);
+        SweepBlock block = sweep_block(count, -1);
+        block.volume = reverse_of(r) + static_cast<std::size_t>(x) * pixel_bytes();
+        reverse_kernel_(block);
+    }
+    call_.reverse_done[r % plan_.horizontal_rows()].store(r + 1, std::memory_order_release);
+}
+
+void Sweeping::begin_row(int r, Sweep mode) const {
+    const int before = block_ - 1;
+    if (!first()) {
+        wait_until([&] { return progress_[before].done.load(std::memory_order_acquire) > r; });
+        const std::size_t carry = static_cast<std::size_t>(2 * before + r % 2);
+        copy_state(thread_.horizontal, thread_.horizontal_minimum, state_.carry + carry * slot_bytes(),
+                   state_.carry_minimum + carry * plan_.state_bytes());
+    } else {
+        zero_slot(thread_.horizontal, thread_.horizontal_minimum, 0);
+        if (mode == Sweep::finish) {
+            std::memset(buffers_of(r).right_lowest, 255, plan_.right_entries() * sizeof(std::uint16_t));
+        }
+    }
+    if (plan_.one_sweep) {
+        const std::atomic<int>& made = call_.reverse_done[r % plan_.horizontal_rows()];
+        wait_until([&] { return made.load(std::memory_order_acquire) == r + 1; });
+    }
+    if (plan_.paths != Paths::all) return;
+    const int ring = plan_.ring();
+    if (first()) zero_slot(state_.vertical[1], state_.minimum[1], static_cast<std::size_t>((ring - r % ring) % ring));
+    if (last()) {
+        zero_slot(state_.vertical[2], state_.minimum[2], static_cast<std::size_t>((plan_.width - 1 + r % ring) % ring));
+    }
+}
+
+void Sweeping::row(int r, Sweep mode) const {
+    begin_row(r, mode);
+    const int ring = plan_.ring();
+    for (int u = columns_.begin; u < columns_.end;) {
+        int count = std::min(block_pixels, columns_.end - u);
+        if (plan_.paths == Paths::all) {  // the diagonals' slots go round
+            const int down = (u - r % ring + ring) % ring, up = (u + r % ring) % ring;
+            count = std::min({count, ring - down, ring - up});
+        }
+        if (u + count == columns_.end && !last()) {  // the diagonal from the next block's first pixel
+            wait_until([&] { return progress_[block_ + 1].started.load(std::memory_order_acquire) >= r; });
+        }
+        run(r, {u, count}, mode);
+        if (u == columns_.begin) progress_[block_].started.store(r + 1, std::memory_order_release);
+        u += count;
+    }
+    end_row(r, mode);
+}
+
+void Sweeping::run(int r, Run run, Sweep mode) const {
+    const int y = y_of(r), x = x_of(run.u), ring = plan_.ring();
+    costs(y, x, step_, run.count);
+    SweepBlock block = sweep_block(run.count, step_);
+    const int slots[3] = {run.u, (run.u - r % ring + ring) % ring, (run.u + r % ring) % ring};
+    for (int path = 0; path < (plan_.paths == Paths::cross ? 1 : 3); ++path) {
+        const auto slot = static_cast<std::size_t>(slots[path]);
+        block.vertical[path] = state_.vertical[path] + slot * slot_bytes();
+        block.minimum[path + 1] = state_.minimum[path] + slot * plan_.state_bytes();
+    }
+    const std::size_t pixel = static_cast<std::size_t>(x) * pixel_bytes();
+    block.volume = plan_.one_sweep
+                       ? reverse_of(r) + pixel
+                       : call_.buffers.volume + static_cast<std::size_t>(y) * static_cast<std::size_t>(plan_.width) * pixel_bytes() + pixel;
+    std::uint16_t* const aggregated =
+        (plan_.details && mode == Sweep::finish
+             ? buffers_of(r).aggregated + static_cast<std::size_t>(run.u) * static_cast<std::size_t>(plan_.padding.aggregated)
+             : thread_.aggregated) + aggregated_guard;
+    block.aggregated = aggregated;
+    kernel_[mode == Sweep::finish](block);
+    if (mode != Sweep::finish) return;
+
+    const RowBuffers& row = buffers_of(r);
+    plan_.kernels->select({aggregated, plan_.padding, x, step_, run.count, plan_.width,
+                           plan_.params.min_disp, plan_.params.uniqueness, row.winner, row.lowest,
+                           row.below, row.above, row.second, row.not_unique, row.right_lowest,
+                           row.right_winner});
+}
+
+void Sweeping::end_row(int r, Sweep mode) const {
+    if (!last()) {
+        const std::size_t carry = static_cast<std::size_t>(2 * block_ + r % 2);
+        copy_state(state_.carry + carry * slot_bytes(), state_.carry_minimum + carry * plan_.state_bytes(),
+                   thread_.horizontal, thread_.horizontal_minimum);
+    } else if (mode == Sweep::finish) {
+        const RowBuffers& row = buffers_of(r);
+        const std::size_t at = static_cast<std::size_t>(y_of(r)) * static_cast<std::size_t>(plan_.width);
+        const std::ptrdiff_t stride = plan_.padding.aggregated;
+        FinishRow finish{plan_.width, plan_.params.min_disp, plan_.padding, plan_.params.lr_max_diff,
+                         plan_.params.subpixel, row.winner, row.lowest, row.below, row.above,
+                         row.second, row.not_unique, row.right_lowest, row.right_winner,
+                         nullptr, step_ * stride, call_.out.disparity + at, call_.out.flags + at,
+                         nullptr, nullptr};
+        if (plan_.details) {
+            finish.aggregated = row.aggregated + aggregated_guard + x_of(0) * stride;
+            finish.right_disparity = call_.out.right_disparity + at;
+            finish.confidence = call_.out.confidence + at;
+        }
+        plan_.kernels->finish(finish);
+    }
+    progress_[block_].done.store(r + 1, std::memory_order_release);
+}
+
+void work(const Call& call, Barrier& barrier, int thread) {
+    const Plan& plan = call.plan;
+    const Part census = part_of(plan.height, thread, plan.threads());
+    census_rows(plan, call.buffers, call.buffers.thread[static_cast<std::size_t>(thread)], call.left,
+                call.right, census.begin, census.end);
+
+    const int team = thread / plan.blocks, block = thread % plan.blocks;
+    const Sweeping down(call, 0, block, thread), up(call, plan.one_sweep ? 0 : 1, block, thread);
+    const Sweeping& own = team == 0 ? down : up;
+    own.clear_scratch();
+    if (block == 0) own.clear_states();
+    if (plan.teams == 1 && block == 0 && !plan.one_sweep) {
+        up.clear_states();
+        up.clear_scratch();
+    }
+    barrier.wait();
+    const int stored = plan.stored_rows[team];
+    own.rows(0, stored, Sweep::store);
+    if (!plan.one_sweep) {
+        plan.kernels->fence();  // streamed stores, before the others read them
+        barrier.wait();
+    }
+    const Sweeping& finishing = plan.teams == 1 && !plan.one_sweep ? up : own;
+    finishing.rows(plan.teams == 1 ? 0 : stored, plan.height, Sweep::finish);
+}
+
+}  // namespace
+
+void semiglobal(const GrayImage& left, const GrayImage& right, const MatchingParams& params,
+                Workspace& workspace, const Selection& out) {
+    const Plan plan(left.height, left.width, params, out.confidence != nullptr);
+    Arena measure(nullptr);
+    Buffers(plan, measure);
+    Arena arena(workspace.require(measure.used()));
+    const Buffers buffers(plan, arena);
+    for (int i = 0; i < plan.padding.state; ++i) {
+        buffers.beyond[i] = i < plan.padding.disparities ? 0 : 65535;
+    }
+
+    const auto blocks = static_cast<std::size_t>(plan.blocks);
+    const std::unique_ptr<Progress[]> progress(new Progress[2 * blocks]);
+    const std::unique_ptr<std::atomic<int>[]> reverse(
+        new std::atomic<int>[static_cast<std::size_t>(plan.horizontal_rows())]());
+    const Call call{plan, buffers, left, right, out, {progress.get(), progress.get() + blocks}, reverse.get()};
+    Barrier barrier(plan.threads());
+    run_together(plan.threads(), [&](int thread) { work(call, barrier, thread); });
+}
+
+}  // namespace stereo

@@ -1,0 +1,198 @@
+// Vectors of 32 bytes for AVX2.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+namespace stereo {
+namespace {
+namespace simd {
+
+struct u8v {
+    __m256i v;
+    using element = std::uint8_t;
+    static constexpr int lanes = 32;
+    static constexpr int guard = 32;  // elements of all ones around a state that is read at i +- 1
+};
+
+struct u16v {
+    __m256i v;
+    using element = std::uint16_t;
+    static constexpr int lanes = 16;
+    static constexpr int guard = 16;
+};
+
+template <class V>
+inline V load(const typename V::element* p) {
+    return {_mm256_load_si256(reinterpret_cast<const __m256i*>(p))};
+}
+template <class V>
+inline V loadu(const typename V::element* p) {
+    return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))};
+}
+template <class V>
+inline void store(typename V::element* p, V a) {
+    _mm256_store_si256(reinterpret_cast<__m256i*>(p), a.v);
+}
+template <class V>
+inline void storeu(typename V::element* p, V a) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), a.v);
+}
+// Past the caches: for data that is read again much later.
+template <class V>
+inline void stream(typename V::element* p, V a) {
+    _mm256_stream_si256(reinterpret_cast<__m256i*>(p), a.v);
+}
+inline void stream_fence() { _mm_sfence(); }
+
+// The first `count` elements only: a multiple of 16 bytes, hence a half or the whole.
+template <class V>
+inline void store_first(typename V::element* p, V a, int count) {
+    if (count == V::lanes) {
+        storeu<V>(p, a);
+    } else {
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_castsi256_si128(a.v));
+    }
+}
+template <class V>
+inline V load_first(const typename V::element* p, int count, V) {
+    if (count == V::lanes) return loadu<V>(p);
+    return {_mm256_zextsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))};
+}
+
+inline u8v splat(std::uint8_t a, u8v) { return {_mm256_set1_epi8(static_cast<char>(a))}; }
+inline u16v splat(std::uint16_t a, u16v) { return {_mm256_set1_epi16(static_cast<short>(a))}; }
+
+inline u8v adds(u8v a, u8v b) { return {_mm256_adds_epu8(a.v, b.v)}; }
+inline u16v adds(u16v a, u16v b) { return {_mm256_adds_epu16(a.v, b.v)}; }
+inline u8v sub(u8v a, u8v b) { return {_mm256_sub_epi8(a.v, b.v)}; }
+inline u16v sub(u16v a, u16v b) { return {_mm256_sub_epi16(a.v, b.v)}; }
+inline u8v min(u8v a, u8v b) { return {_mm256_min_epu8(a.v, b.v)}; }
+inline u16v min(u16v a, u16v b) { return {_mm256_min_epu16(a.v, b.v)}; }
+inline u8v bit_or(u8v a, u8v b) { return {_mm256_or_si256(a.v, b.v)}; }
+inline u16v bit_or(u16v a, u16v b) { return {_mm256_or_si256(a.v, b.v)}; }
+inline u16v mul(u16v a, u16v b) { return {_mm256_mullo_epi16(a.v, b.v)}; }
+
+// As many costs as V has lanes.
+inline u8v load_costs(const std::uint8_t* p, u8v) { return load<u8v>(p); }
+inline u16v load_costs(const std::uint8_t* p, u16v) {
+    return {_mm256_cvtepu8_epi16(_mm_load_si128(reinterpret_cast<const __m128i*>(p)))};
+}
+inline u16v widen_low(u8v a) { return {_mm256_cvtepu8_epi16(_mm256_castsi256_si128(a.v))}; }
+inline u16v widen_high(u8v a) { return {_mm256_cvtepu8_epi16(_mm256_extracti128_si256(a.v, 1))}; }
+
+// Lane i takes a[i - 1], lane 0 the last lane of `below`; without `below`, all ones.
+template <class V>
+inline V from_below(V a, V below) {
+    const __m256i lane = _mm256_permute2x128_si256(below.v, a.v, 0x21);
+    return {_mm256_alignr_epi8(a.v, lane, 16 - sizeof(typename V::element))};
+}
+template <class V>
+inline V from_below(V a) {
+    return from_below(a, V{_mm256_set1_epi8(-1)});
+}
+// Lane i takes a[i + 1], the last lane the first one of `above`.
+template <class V>
+inline V from_above(V a, V above) {
+    const __m256i lane = _mm256_permute2x128_si256(a.v, above.v, 0x21);
+    return {_mm256_alignr_epi8(lane, a.v, sizeof(typename V::element))};
+}
+template <class V>
+inline V from_above(V a) {
+    return from_above(a, V{_mm256_set1_epi8(-1)});
+}
+
+// Minima of four vectors at once: in the lowest element of each 64-bit quarter, order a c b d.
+struct FourMinima {
+    __m256i v;
+};
+inline FourMinima min4(u8v a, u8v b, u8v c, u8v d) {
+    const __m256i ab = _mm256_min_epu8(_mm256_permute2x128_si256(a.v, b.v, 0x20),
+                                       _mm256_permute2x128_si256(a.v, b.v, 0x31));
+    const __m256i cd = _mm256_min_epu8(_mm256_permute2x128_si256(c.v, d.v, 0x20),
+                                       _mm256_permute2x128_si256(c.v, d.v, 0x31));
+    __m256i q = _mm256_min_epu8(_mm256_unpacklo_epi64(ab, cd), _mm256_unpackhi_epi64(ab, cd));
+    q = _mm256_min_epu8(q, _mm256_srli_epi64(q, 32));
+    q = _mm256_min_epu8(q, _mm256_srli_epi32(q, 16));
+    return {_mm256_min_epu8(q, _mm256_srli_epi16(q, 8))};
+}
+inline FourMinima min4(u16v a, u16v b, u16v c, u16v d) {
+    const __m256i ab = _mm256_min_epu16(_mm256_permute2x128_si256(a.v, b.v, 0x20),
+                                        _mm256_permute2x128_si256(a.v, b.v, 0x31));
+    const __m256i cd = _mm256_min_epu16(_mm256_permute2x128_si256(c.v, d.v, 0x20),
+                                        _mm256_permute2x128_si256(c.v, d.v, 0x31));
+    __m256i q = _mm256_min_epu16(_mm256_unpacklo_epi64(ab, cd), _mm256_unpackhi_epi64(ab, cd));
+    q = _mm256_min_epu16(q, _mm256_srli_epi64(q, 32));
+    return {_mm256_min_epu16(q, _mm256_srli_epi32(q, 16))};
+}
+inline u8v splat_first(FourMinima m, u8v) {
+    return {_mm256_broadcastb_epi8(_mm256_castsi256_si128(m.v))};
+}
+inline u16v splat_first(FourMinima m, u16v) {
+    return {_mm256_broadcastw_epi16(_mm256_castsi256_si128(m.v))};
+}
+inline void unpack(FourMinima m, std::uint32_t out[4]) {
+    const __m256i low = _mm256_permutevar8x32_epi32(m.v, _mm256_setr_epi32(0, 4, 2, 6, 0, 0, 0, 0));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm256_castsi256_si128(low));
+}
+
+inline std::uint16_t reduce_min(u16v a) {
+    const __m128i q = _mm_min_epu16(_mm256_castsi256_si128(a.v), _mm256_extracti128_si256(a.v, 1));
+    return static_cast<std::uint16_t>(_mm_cvtsi128_si32(_mm_minpos_epu16(q)));
+}
+
+// One bit for each of 64 consecutive elements, from four masks of 16-bit lanes.
+inline std::uint64_t bits64(__m256i a, __m256i b, __m256i c, __m256i d) {
+    const __m256i low = _mm256_permute4x64_epi64(_mm256_packs_epi16(a, b), 0xd8);
+    const __m256i high = _mm256_permute4x64_epi64(_mm256_packs_epi16(c, d), 0xd8);
+    return static_cast<std::uint32_t>(_mm256_movemask_epi8(low)) |
+           static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm256_movemask_epi8(high))) << 32;
+}
+inline __m256i load_at(const std::uint16_t* p, int vector) { return load<u16v>(p + 16 * vector).v; }
+inline std::uint64_t equal64(const std::uint16_t* p, u16v a) {
+    return bits64(
+        _mm256_cmpeq_epi16(load_at(p, 0), a.v), _mm256_cmpeq_epi16(load_at(p, 1), a.v),
+        _mm256_cmpeq_epi16(load_at(p, 2), a.v), _mm256_cmpeq_epi16(load_at(p, 3), a.v));
+}
+inline __m256i at_most(__m256i a, __m256i b) {
+    return _mm256_cmpeq_epi16(_mm256_min_epu16(a, b), a);
+}
+inline std::uint64_t at_most64(const std::uint16_t* p, u16v a) {
+    return bits64(at_most(load_at(p, 0), a.v), at_most(load_at(p, 1), a.v),
+                  at_most(load_at(p, 2), a.v), at_most(load_at(p, 3), a.v));
+}
+
+// Where a < b (strict) or a <= b, `index`, else `old`.
+template <bool strict>
+inline u16v take_where_less(u16v a, u16v b, u16v index, u16v old) {
+    return {strict ? _mm256_blendv_epi8(index.v, old.v, at_most(b.v, a.v))
+                   : _mm256_blendv_epi8(old.v, index.v, at_most(a.v, b.v))};
+}
+// first, first + 1, ...
+inline u16v ramp(int first) {
+    return {_mm256_add_epi16(_mm256_set1_epi16(static_cast<short>(first)),
+                             _mm256_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))};
+}
+
+// Bits set in each byte.
+inline __m256i popcount(__m256i a) {
+    const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1,
+                                           2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
+    const __m256i nibble = _mm256_set1_epi8(15);
+    const __m256i low = _mm256_and_si256(a, nibble);
+    const __m256i high = _mm256_and_si256(_mm256_srli_epi16(a, 4), nibble);
+    return _mm256_add_epi8(_mm256_shuffle_epi8(table, low), _mm256_shuffle_epi8(table, high));
+}
+
+#define STEREO_XOR(a, b) _mm256_xor_si256(a, b)
+#define STEREO_AND(a, b) _mm256_and_si256(a, b)
+#define STEREO_OR(a, b) _mm256_or_si256(a, b)
+#define STEREO_ADD8(a, b) _mm256_add_epi8(a, b)
+using raw = __m256i;
+
+}  // namespace simd
+}  // namespace
+}  // namespace stereo
+
+#include "hamming_csa.h"

@@ -1,0 +1,218 @@
+// Vectors of 64 bytes for AVX-512 (F, BW, VL, DQ, VBMI, BITALG: Ice Lake, Zen 4 and later).
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+namespace stereo {
+namespace {
+namespace simd {
+
+struct u8v {
+    __m512i v;
+    using element = std::uint8_t;
+    static constexpr int lanes = 64;
+    static constexpr int guard = 0;  // neighbours across the ends are made in registers
+};
+
+struct u16v {
+    __m512i v;
+    using element = std::uint16_t;
+    static constexpr int lanes = 32;
+    static constexpr int guard = 0;
+};
+
+template <class V>
+inline V load(const typename V::element* p) {
+    return {_mm512_load_si512(p)};
+}
+template <class V>
+inline V loadu(const typename V::element* p) {
+    return {_mm512_loadu_si512(p)};
+}
+template <class V>
+inline void store(typename V::element* p, V a) {
+    _mm512_store_si512(p, a.v);
+}
+template <class V>
+inline void storeu(typename V::element* p, V a) {
+    _mm512_storeu_si512(p, a.v);
+}
+// Past the caches: for data that is read again much later.
+template <class V>
+inline void stream(typename V::element* p, V a) {
+    _mm512_stream_si512(reinterpret_cast<__m512i*>(p), a.v);
+}
+inline void stream_fence() { _mm_sfence(); }
+
+// The first `count` elements only.
+inline void store_first(std::uint8_t* p, u8v a, int count) {
+    _mm512_mask_storeu_epi8(p, _cvtu64_mask64(_bzhi_u64(~0ull, count)), a.v);
+}
+inline void store_first(std::uint16_t* p, u16v a, int count) {
+    _mm512_mask_storeu_epi16(p, _cvtu32_mask32(_bzhi_u32(~0u, count)), a.v);
+}
+inline u8v load_first(const std::uint8_t* p, int count, u8v) {
+    return {_mm512_maskz_loadu_epi8(_cvtu64_mask64(_bzhi_u64(~0ull, count)), p)};
+}
+inline u16v load_first(const std::uint16_t* p, int count, u16v) {
+    return {_mm512_maskz_loadu_epi16(_cvtu32_mask32(_bzhi_u32(~0u, count)), p)};
+}
+
+inline u8v splat(std::uint8_t a, u8v) { return {_mm512_set1_epi8(static_cast<char>(a))}; }
+inline u16v splat(std::uint16_t a, u16v) { return {_mm512_set1_epi16(static_cast<short>(a))}; }
+
+inline u8v adds(u8v a, u8v b) { return {_mm512_adds_epu8(a.v, b.v)}; }
+inline u16v adds(u16v a, u16v b) { return {_mm512_adds_epu16(a.v, b.v)}; }
+inline u8v sub(u8v a, u8v b) { return {_mm512_sub_epi8(a.v, b.v)}; }
+inline u16v sub(u16v a, u16v b) { return {_mm512_sub_epi16(a.v, b.v)}; }
+inline u8v min(u8v a, u8v b) { return {_mm512_min_epu8(a.v, b.v)}; }
+inline u16v min(u16v a, u16v b) { return {_mm512_min_epu16(a.v, b.v)}; }
+inline u8v bit_or(u8v a, u8v b) { return {_mm512_or_si512(a.v, b.v)}; }
+inline u16v bit_or(u16v a, u16v b) { return {_mm512_or_si512(a.v, b.v)}; }
+inline u16v mul(u16v a, u16v b) { return {_mm512_mullo_epi16(a.v, b.v)}; }
+
+// As many costs as V has lanes.
+inline u8v load_costs(const std::uint8_t* p, u8v) { return load<u8v>(p); }
+inline u16v load_costs(const std::uint8_t* p, u16v) {
+    return {_mm512_cvtepu8_epi16(_mm256_load_si256(reinterpret_cast<const __m256i*>(p)))};
+}
+inline u16v widen_low(u8v a) { return {_mm512_cvtepu8_epi16(_mm512_castsi512_si256(a.v))}; }
+inline u16v widen_high(u8v a) { return {_mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(a.v, 1))}; }
+
+// Lane i takes a[i - 1], lane 0 the last lane of `below`; without `below`, all ones.
+inline __m512i rotation_up() {
+    alignas(64) static const std::uint8_t index[64] = {
+        63, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+        21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42,
+        43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62};
+    return _mm512_load_si512(index);
+}
+inline __m512i rotation_down() {
+    alignas(64) static const std::uint8_t index[64] = {
+        1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22,
+        23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44,
+        45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 0};
+    return _mm512_load_si512(index);
+}
+inline u8v from_below(u8v a, u8v below) {
+    return {_mm512_mask_permutexvar_epi8(_mm512_permutexvar_epi8(rotation_up(), below.v), ~1ull,
+                                         rotation_up(), a.v)};
+}
+inline u8v from_below(u8v a) {
+    return {_mm512_mask_permutexvar_epi8(_mm512_set1_epi8(-1), ~1ull, rotation_up(), a.v)};
+}
+inline u8v from_above(u8v a, u8v above) {
+    return {_mm512_mask_permutexvar_epi8(_mm512_permutexvar_epi8(rotation_down(), above.v),
+                                         ~0ull >> 1, rotation_down(), a.v)};
+}
+inline u8v from_above(u8v a) {
+    return {_mm512_mask_permutexvar_epi8(_mm512_set1_epi8(-1), ~0ull >> 1, rotation_down(), a.v)};
+}
+inline u16v from_below(u16v a, u16v below) {
+    const __m512i lane = _mm512_alignr_epi64(a.v, below.v, 6);
+    return {_mm512_alignr_epi8(a.v, lane, 14)};
+}
+inline u16v from_below(u16v a) { return from_below(a, {_mm512_set1_epi16(-1)}); }
+inline u16v from_above(u16v a, u16v above) {
+    const __m512i lane = _mm512_alignr_epi64(above.v, a.v, 2);
+    return {_mm512_alignr_epi8(lane, a.v, 2)};
+}
+inline u16v from_above(u16v a) { return from_above(a, {_mm512_set1_epi16(-1)}); }
+
+// Minima of four vectors at once: lane 0 of each 128-bit quarter of the result.
+inline __m512i quarters_min(u8v a, u8v b, u8v c, u8v d, bool) {
+    const __m512i ab = _mm512_min_epu8(_mm512_shuffle_i64x2(a.v, b.v, 0x44),
+                                       _mm512_shuffle_i64x2(a.v, b.v, 0xee));
+    const __m512i cd = _mm512_min_epu8(_mm512_shuffle_i64x2(c.v, d.v, 0x44),
+                                       _mm512_shuffle_i64x2(c.v, d.v, 0xee));
+    return _mm512_min_epu8(_mm512_shuffle_i64x2(ab, cd, 0x88), _mm512_shuffle_i64x2(ab, cd, 0xdd));
+}
+inline __m512i quarters_min(u16v a, u16v b, u16v c, u16v d, bool) {
+    const __m512i ab = _mm512_min_epu16(_mm512_shuffle_i64x2(a.v, b.v, 0x44),
+                                        _mm512_shuffle_i64x2(a.v, b.v, 0xee));
+    const __m512i cd = _mm512_min_epu16(_mm512_shuffle_i64x2(c.v, d.v, 0x44),
+                                        _mm512_shuffle_i64x2(c.v, d.v, 0xee));
+    return _mm512_min_epu16(_mm512_shuffle_i64x2(ab, cd, 0x88),
+                            _mm512_shuffle_i64x2(ab, cd, 0xdd));
+}
+
+struct FourMinima {
+    __m512i v;
+};
+inline FourMinima min4(u8v a, u8v b, u8v c, u8v d) {
+    __m512i q = quarters_min(a, b, c, d, true);
+    q = _mm512_min_epu8(q, _mm512_shuffle_epi32(q, _MM_PERM_BADC));
+    q = _mm512_min_epu8(q, _mm512_srli_epi64(q, 32));
+    q = _mm512_min_epu8(q, _mm512_srli_epi32(q, 16));
+    return {_mm512_min_epu8(q, _mm512_srli_epi16(q, 8))};
+}
+inline FourMinima min4(u16v a, u16v b, u16v c, u16v d) {
+    __m512i q = quarters_min(a, b, c, d, true);
+    q = _mm512_min_epu16(q, _mm512_shuffle_epi32(q, _MM_PERM_BADC));
+    q = _mm512_min_epu16(q, _mm512_srli_epi64(q, 32));
+    return {_mm512_min_epu16(q, _mm512_srli_epi32(q, 16))};
+}
+inline u8v splat_first(FourMinima m, u8v) {
+    return {_mm512_broadcastb_epi8(_mm512_castsi512_si128(m.v))};
+}
+inline u16v splat_first(FourMinima m, u16v) {
+    return {_mm512_broadcastw_epi16(_mm512_castsi512_si128(m.v))};
+}
+// The four minima, as unsigned 16-bit or 8-bit values in the low bits of each.
+inline void unpack(FourMinima m, std::uint32_t out[4]) {
+    const __m128i four = _mm512_castsi512_si128(_mm512_permutexvar_epi32(
+        _mm512_set_epi32(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12, 8, 4, 0), m.v));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), four);
+}
+
+inline std::uint16_t reduce_min(u16v a) {
+    const __m256i h = _mm256_min_epu16(_mm512_castsi512_si256(a.v),
+                                       _mm512_extracti64x4_epi64(a.v, 1));
+    const __m128i q = _mm_min_epu16(_mm256_castsi256_si128(h), _mm256_extracti128_si256(h, 1));
+    return static_cast<std::uint16_t>(_mm_cvtsi128_si32(_mm_minpos_epu16(q)));
+}
+
+// One bit for each of 64 consecutive elements.
+inline std::uint64_t equal64(const std::uint16_t* p, u16v a) {
+    const __mmask32 low = _mm512_cmpeq_epu16_mask(_mm512_load_si512(p), a.v);
+    const __mmask32 high = _mm512_cmpeq_epu16_mask(_mm512_load_si512(p + 32), a.v);
+    return _cvtmask64_u64(_mm512_kunpackd(high, low));
+}
+inline std::uint64_t at_most64(const std::uint16_t* p, u16v a) {
+    const __mmask32 low = _mm512_cmple_epu16_mask(_mm512_load_si512(p), a.v);
+    const __mmask32 high = _mm512_cmple_epu16_mask(_mm512_load_si512(p + 32), a.v);
+    return _cvtmask64_u64(_mm512_kunpackd(high, low));
+}
+
+// Where a < b (strict) or a <= b, `index`, else `old`.
+template <bool strict>
+inline u16v take_where_less(u16v a, u16v b, u16v index, u16v old) {
+    const __mmask32 less = strict ? _mm512_cmplt_epu16_mask(a.v, b.v)
+                                  : _mm512_cmple_epu16_mask(a.v, b.v);
+    return {_mm512_mask_mov_epi16(old.v, less, index.v)};
+}
+// first, first + 1, ...
+inline u16v ramp(int first) {
+    alignas(64) static const std::uint16_t lane[32] = {
+        0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+        16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
+    return {_mm512_add_epi16(_mm512_set1_epi16(static_cast<short>(first)), _mm512_load_si512(lane))};
+}
+
+// Hamming distance of `planes` bytes: left is one pixel, right[k] points at 64 candidates.
+template <int planes>
+inline u8v hamming(const u8v (&left)[planes], const std::uint8_t* const (&right)[planes],
+                   std::ptrdiff_t at) {
+    __m512i sum = _mm512_setzero_si512();
+    for (int k = 0; k < planes; ++k) {
+        const __m512i differ = _mm512_xor_si512(left[k].v, _mm512_loadu_si512(right[k] + at));
+        sum = _mm512_add_epi8(sum, _mm512_popcnt_epi8(differ));
+    }
+    return {sum};
+}
+
+}  // namespace simd
+}  // namespace
+}  // namespace stereo

@@ -1,0 +1,18 @@
+"""Stereo depth: semi-global matching at the speed of the machine.
+
+>>> import stereo
+>>> from stereo.datasets import synthetic
+>>> pair = synthetic.shifted(64, 48, 5.0)
+>>> disparity = stereo.sgm(pair.left, pair.right, max_disp=16)
+>>> float(disparity[24, 40])
+5.0
+"""
+
+from __future__ import annotations
+
+from .backends import BackendInfo, backends
+from .pipeline import SGM, sgm
+from .types import Flag, Match, StereoError
+
+__all__ = ["SGM", "BackendInfo", "Flag", "Match", "StereoError", "backends", "sgm"]
+__version__ = "0.1.0"

@@ -1,0 +1,111 @@
+"""The native CPU backend: C++ with SIMD, `stereo._cpu`."""
+
+from __future__ import annotations
+
+import os
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..contract import Float32, GrayImage, MatchingParams, Selection
+from ..types import StereoError, StereoValueError
+
+_NATIVE: ModuleType | None
+try:
+    from .. import _cpu as _NATIVE
+except ImportError as error:
+    _NATIVE = None
+    _REASON = (
+        f"the compiled module stereo._cpu can't be imported ({error}); "
+        "reinstall with a C++17 compiler at hand and without STEREO_NATIVE=OFF"
+    )
+
+_SUBPIXEL = {"none": 0, "parabola": 1, "equiangular": 2}
+
+
+def _choose_instruction_set() -> None:
+    """Take `STEREO_SIMD`, if it is set; the module itself starts with the best set."""
+    wanted = os.environ.get("STEREO_SIMD")
+    if not wanted or _NATIVE is None:
+        return
+    supported = _NATIVE.instruction_sets()
+    if wanted not in supported:
+        raise StereoValueError(
+            f"STEREO_SIMD={wanted!r} can't be used on this machine: "
+            f"unset it or choose from {', '.join(supported)}"
+        )
+    _NATIVE.use(wanted)
+
+
+_choose_instruction_set()
+
+
+def unusable() -> str | None:
+    """Why the native module can't be used, or None."""
+    return _REASON if _NATIVE is None else None
+
+
+def _native() -> ModuleType:
+    if _NATIVE is None:
+        raise StereoError(_REASON)
+    return _NATIVE
+
+
+def describe() -> str:
+    """Name the instruction set in use."""
+    native = _native()
+    return f"{native.instruction_set()} (of {', '.join(native.instruction_sets())})"
+
+
+def workspace() -> Any:
+    """Buffers that are kept between frames: `nbytes`, `allocations`."""
+    return _native().Workspace()
+
+
+def gray(image: npt.NDArray[Any]) -> GrayImage:
+    """Architecture, stage 1. A contiguous gray image is returned as it is."""
+    if image.ndim == 2:
+        return np.ascontiguousarray(image)
+    result: GrayImage = _native().gray(image)
+    return result
+
+
+def semiglobal(
+    left: GrayImage, right: GrayImage, params: MatchingParams, workspace: Any, details: bool
+) -> Selection:
+    """Architecture, stages 2 to 10, fused."""
+    try:
+        maps = _native().semiglobal(
+            left,
+            right,
+            workspace,
+            details,
+            min_disp=params.min_disp,
+            disparities=params.disparities,
+            window_width=params.window[0],
+            window_height=params.window[1],
+            p1=params.p1,
+            p2=params.p2,
+            paths=params.paths,
+            uniqueness=params.uniqueness,
+            lr_max_diff=params.lr_max_diff,
+            subpixel=_SUBPIXEL[params.subpixel],
+            threads=params.threads,
+        )
+    except MemoryError as error:
+        raise StereoError(str(error)) from error
+    return Selection(*maps)
+
+
+def speckles(disparity: Float32, size: int, max_diff: float) -> npt.NDArray[np.bool_]:
+    """Architecture, stage 11."""
+    found: npt.NDArray[np.bool_] = _native().speckles(disparity, size, max_diff)
+    return found
+
+
+def median(disparity: Float32, size: int, threads: int) -> Float32:
+    """Architecture, stage 12."""
+    result: Float32 = _native().median(disparity, size, threads)
+    return result

@@ -1,0 +1,288 @@
+"""The algorithm in plain NumPy: slow, whole arrays per stage, the oracle of the tests.
+
+Read it beside `docs/architecture.md`: one function a stage, with the same names. H, W
+and D are the height, the width and the number of disparities; i counts disparities
+from 0 and d = min_disp + i is their value in pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..contract import Float32, GrayImage, MatchingParams, Selection, SubPixel
+from ..types import Flag
+
+Steps = tuple[tuple[int, int], ...]
+Bits = npt.NDArray[np.bool_]
+Volume = npt.NDArray[np.int64]  # (H, W, D)
+Map = npt.NDArray[np.int64]  # (H, W)
+
+_CROSS: Steps = ((1, 0), (-1, 0), (0, 1), (0, -1))
+PATHS: dict[int, Steps] = {
+    4: _CROSS,
+    5: ((1, 0), (-1, 0), (0, 1), (1, 1), (-1, 1)),
+    8: (*_CROSS, (1, 1), (-1, 1), (1, -1), (-1, -1)),
+}
+"""Steps (dx, dy) of the paths, by their number."""
+
+NO_CANDIDATE = 1 << 40
+"""Stands in a volume where a disparity is not a candidate; above every real S."""
+
+
+@dataclass(frozen=True)
+class _Workspace:
+    """The reference keeps nothing between calls."""
+
+    nbytes: int = 0
+    allocations: int = 0
+
+
+def unusable() -> str | None:
+    """Nothing stands in the way: NumPy is always there."""
+    return None
+
+
+def describe() -> str:
+    """Name NumPy and its version."""
+    return f"NumPy {np.__version__}, the slow oracle of the tests"
+
+
+def workspace() -> _Workspace:
+    """Return the empty workspace."""
+    return _Workspace()
+
+
+def gray(image: npt.NDArray[Any]) -> GrayImage:
+    """Stage 1: (H, W), (H, W, 3) or (H, W, 4), any strides -> contiguous (H, W)."""
+    if image.ndim == 2:
+        return np.ascontiguousarray(image)
+    c0, c1, c2 = image[..., 0], image[..., 1], image[..., 2]
+    if image.dtype.kind == "f":
+        quarter, half = np.float32(0.25), np.float32(0.5)
+        luma: Float32 = np.ascontiguousarray((quarter * c0 + quarter * c2) + half * c1)
+        return luma
+    total = c0.astype(np.int64) + 2 * c1.astype(np.int64) + c2
+    return np.ascontiguousarray(((total + 2) >> 2).astype(image.dtype))
+
+
+def census(image: GrayImage, window: tuple[int, int]) -> Bits:
+    """Stage 2: (H, W) -> (H, W, w*h - 1), one bit for each other pixel of the window."""
+    height, width = image.shape
+    reach_x, reach_y = window[0] // 2, window[1] // 2
+    pixels: npt.NDArray[Any] = image
+    padded = np.pad(pixels, ((reach_y, reach_y), (reach_x, reach_x)), mode="edge")
+    bits = [
+        padded[y : y + height, x : x + width] < pixels
+        for y in range(window[1])
+        for x in range(window[0])
+        if (x, y) != (reach_x, reach_y)
+    ]
+    return np.stack(bits, axis=-1)
+
+
+def cost_volume(left: Bits, right: Bits, min_disp: int, disparities: int) -> Volume:
+    """Stage 3: bits of both views -> C (H, W, D), the number of differing bits."""
+    height, width, _ = left.shape
+    cost = np.empty((height, width, disparities), np.int64)
+    for i in range(disparities):
+        counterpart = np.clip(np.arange(width) - (min_disp + i), 0, width - 1)
+        cost[..., i] = np.count_nonzero(left != right[:, counterpart], axis=-1)
+    return cost
+
+
+def aggregate_path(cost: Volume, step: tuple[int, int], p1: int, p2: int) -> Volume:
+    """Stage 4 for one path: C (H, W, D) -> L (H, W, D) along the step (dx, dy)."""
+    dx, dy = step
+    if dy == 0:  # a horizontal path is a vertical one of the transposed image
+        return aggregate_path(cost.transpose(1, 0, 2), (0, dx), p1, p2).transpose(1, 0, 2)
+    height, width, _ = cost.shape
+    begin, end = max(0, dx), width + min(0, dx)  # the x whose predecessor is in the image
+    path = cost.copy()
+    for y in range(1, height) if dy > 0 else range(height - 2, -1, -1):
+        path[y, begin:end] += _transition(path[y - dy, begin - dx : end - dx], p1, p2)
+    return path
+
+
+def _transition(previous: Volume, p1: int, p2: int) -> Volume:
+    """L (n, D) of the predecessors -> E (n, D), what each disparity inherits."""
+    normal = previous - previous.min(axis=-1, keepdims=True)
+    excess: Volume = np.minimum(normal, p2)
+    excess[:, 1:] = np.minimum(excess[:, 1:], normal[:, :-1] + p1)
+    excess[:, :-1] = np.minimum(excess[:, :-1], normal[:, 1:] + p1)
+    return excess
+
+
+def aggregate(cost: Volume, p1: int, p2: int, steps: Steps) -> Volume:
+    """Stage 4: C (H, W, D) -> S (H, W, D), the sum of L over the paths `steps`."""
+    total = np.zeros_like(cost)
+    for step in steps:
+        total += aggregate_path(cost, step, p1, p2)
+    return total
+
+
+def left_view(aggregated: Volume, min_disp: int) -> Volume:
+    """Return S where i is a candidate of the left pixel, else NO_CANDIDATE."""
+    width, disparities = aggregated.shape[1:]
+    x, d = np.arange(width)[:, None], min_disp + np.arange(disparities)
+    return np.where((x - d >= 0) & (x - d < width), aggregated, NO_CANDIDATE)
+
+
+def right_view(aggregated: Volume, min_disp: int) -> Volume:
+    """Return S(y, x + d, d) where i is a candidate of the right pixel x, else NO_CANDIDATE."""
+    width, disparities = aggregated.shape[1:]
+    i = np.arange(disparities)
+    counterpart = np.arange(width)[:, None] + (min_disp + i)
+    inside = (counterpart >= 0) & (counterpart < width)
+    seen = aggregated[:, np.clip(counterpart, 0, width - 1), i]
+    return np.where(inside, seen, NO_CANDIDATE)
+
+
+def winners(view: Volume) -> tuple[Map, Map]:
+    """Stages 5 and 7: the winner's i (smallest on ties) and its S, NO_CANDIDATE if none."""
+    return view.argmin(axis=-1), view.min(axis=-1)
+
+
+def second_best(view: Volume, winner: Map) -> Map:
+    """Stage 5: S2, the smallest S more than 1 px from the winner; NO_CANDIDATE if none."""
+    i = np.arange(view.shape[-1])
+    rivals: Volume = np.where(np.abs(i - winner[..., None]) > 1, view, NO_CANDIDATE)
+    second: Map = rivals.min(axis=-1)
+    return second
+
+
+def interpolate(view: Volume, winner: Map, min_disp: int, law: SubPixel) -> Float32:
+    """Stage 9: disparity of the winners, float32 (H, W)."""
+    disparity = (min_disp + winner).astype(np.float32)
+    if law == "none":
+        return disparity
+    padded = np.pad(view, ((0, 0), (0, 0), (1, 1)), constant_values=NO_CANDIDATE)
+    before, best, after = (
+        np.take_along_axis(padded, winner[..., None] + k, axis=-1)[..., 0] for k in range(3)
+    )
+    a, c = before - best, after - best
+    denominator = 2 * (a + c) if law == "parabola" else 2 * np.maximum(a, c)
+    applies = (before < NO_CANDIDATE) & (after < NO_CANDIDATE) & (denominator != 0)
+    numerator = np.where(applies, a - c, 0).astype(np.float32)
+    offset = numerator / np.where(applies, denominator, 1).astype(np.float32)
+    return np.asarray(disparity + offset, np.float32)
+
+
+def agreement(left: Volume, right_winner: Map, min_disp: int, lr_max_diff: int) -> Bits:
+    """Stage 8: (H, W, D), where candidate d has |d - right winner(x - d)| <= lr_max_diff."""
+    width, disparities = left.shape[1:]
+    i = np.arange(disparities)
+    counterpart = np.clip(np.arange(width)[:, None] - (min_disp + i), 0, width - 1)
+    close: Bits = np.abs(i - right_winner[:, counterpart]) <= lr_max_diff
+    return (left < NO_CANDIDATE) & close
+
+
+def left_right_flags(left: Volume, winner: Map, agrees: Bits) -> npt.NDArray[np.uint8]:
+    """Stage 8, left view: why the winner does not agree with the right view; 0 if it does."""
+    consistent = np.take_along_axis(agrees, winner[..., None], axis=-1)[..., 0]
+    cut_short = (left == NO_CANDIDATE).any(axis=-1)
+    cause = np.where(cut_short, Flag.BORDER, Flag.OCCLUSION)
+    cause = np.where(agrees.any(axis=-1), Flag.MISMATCH, cause)
+    return np.where(consistent, 0, cause).astype(np.uint8)
+
+
+def right_agrees(right_winner: Map, left_winner: Map, min_disp: int, lr_max_diff: int) -> Bits:
+    """Stage 8, right view: |d - left winner(x + d)| <= lr_max_diff for its winner d."""
+    height, width = right_winner.shape
+    counterpart = np.clip(np.arange(width) + min_disp + right_winner, 0, width - 1)
+    seen = left_winner[np.arange(height)[:, None], counterpart]
+    close: Bits = np.abs(right_winner - seen) <= lr_max_diff
+    return close
+
+
+def confidence(best: Map, second: Map) -> Float32:
+    """Stage 10: (S2 - S1) / S2, float32 (H, W); 1 without S2, 0 where S2 = 0."""
+    exists = second < NO_CANDIDATE
+    divides = exists & (second > 0)
+    numerator = np.where(divides, second - best, 0).astype(np.float32)
+    ratio = numerator / np.where(divides, second, 1).astype(np.float32)
+    return np.where(exists, ratio, np.float32(1))
+
+
+def select(aggregated: Volume, params: MatchingParams, details: bool) -> Selection:
+    """Stages 5 to 10: S (H, W, D) -> disparities, flags and confidence."""
+    min_disp, lr_max_diff = params.min_disp, params.lr_max_diff
+    left, right = left_view(aggregated, min_disp), right_view(aggregated, min_disp)
+    winner, best = winners(left)
+    right_winner, right_best = winners(right)
+    second = second_best(left, winner)
+
+    flags = np.zeros(best.shape, np.uint8)
+    if params.uniqueness > 0:
+        close = second * (100 - params.uniqueness) <= best * 100
+        flags[(second < NO_CANDIDATE) & close] |= np.uint8(Flag.NOT_UNIQUE)
+    right_valid = right_best < NO_CANDIDATE
+    if lr_max_diff >= 0:
+        agrees = agreement(left, right_winner, min_disp, lr_max_diff)
+        flags |= left_right_flags(left, winner, agrees)
+        right_valid &= right_agrees(right_winner, winner, min_disp, lr_max_diff)
+    flags[best == NO_CANDIDATE] = Flag.OUT_OF_RANGE
+
+    disparity = interpolate(left, winner, min_disp, params.subpixel)
+    disparity[flags != 0] = np.nan
+    if not details:
+        return Selection(disparity, flags)
+    right_disparity = interpolate(right, right_winner, min_disp, params.subpixel)
+    right_disparity[~right_valid] = np.nan
+    certainty = confidence(best, second)
+    certainty[flags != 0] = 0
+    return Selection(disparity, flags, right_disparity, certainty)
+
+
+def semiglobal(
+    left: GrayImage, right: GrayImage, params: MatchingParams, workspace: Any, details: bool
+) -> Selection:
+    """Stages 2 to 10."""
+    cost = cost_volume(
+        census(left, params.window),
+        census(right, params.window),
+        params.min_disp,
+        params.disparities,
+    )
+    aggregated = aggregate(cost, params.p1, params.p2, PATHS[params.paths])
+    return select(aggregated, params, details)
+
+
+def speckles(disparity: Float32, size: int, max_diff: float) -> Bits:
+    """Stage 11: True on the regions of fewer than `size` pixels."""
+    height, width = disparity.shape
+    with np.errstate(over="ignore"):  # beyond float32 there is no limit
+        limit = np.float32(max_diff)
+    seen = np.isnan(disparity)
+    small = np.zeros(disparity.shape, np.bool_)
+    for seed in np.argwhere(~seen):
+        if seen[tuple(seed)]:
+            continue
+        seen[tuple(seed)] = True
+        region = [(int(seed[0]), int(seed[1]))]
+        for y, x in region:  # grows while it is walked
+            for v, u in ((y, x - 1), (y, x + 1), (y - 1, x), (y + 1, x)):
+                inside = 0 <= v < height and 0 <= u < width
+                if inside and not seen[v, u] and abs(disparity[v, u] - disparity[y, x]) <= limit:
+                    seen[v, u] = True
+                    region.append((v, u))
+        if len(region) < size:
+            small[tuple(np.transpose(region))] = True
+    return small
+
+
+def median(disparity: Float32, size: int, threads: int) -> Float32:
+    """Stage 12: each valid pixel takes the median of the valid pixels of its window."""
+    height, width = disparity.shape
+    reach = size // 2
+    padded = np.pad(disparity, reach, constant_values=np.nan)
+    window = np.stack(
+        [padded[y : y + height, x : x + width] for y in range(size) for x in range(size)], axis=-1
+    )
+    window.sort(axis=-1)  # NaN last
+    middle = np.maximum(np.count_nonzero(~np.isnan(window), axis=-1) - 1, 0) // 2
+    result = np.take_along_axis(window, middle[..., None], axis=-1)[..., 0]
+    return np.where(np.isnan(disparity), np.float32(np.nan), result)

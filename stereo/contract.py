@@ -1,0 +1,132 @@
+"""The contract between the pipeline and its backends, in Python's terms.
+
+`csrc/contracts.h` says the same for the compiled backends. A backend is a module
+that has the functions of :class:`Backend`; `stereo/backends/__init__.py` lists them.
+All quantities up to the aggregated volume are integers, and the sub-pixel law is
+one float32 formula, so every backend gives the same bits. `docs/architecture.md`
+defines each stage to the last tie.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "MAX_AGGREGATED",
+    "MAX_DISPARITIES",
+    "Backend",
+    "Float32",
+    "GrayImage",
+    "MatchingParams",
+    "Selection",
+    "SubPixel",
+]
+
+GrayImage = npt.NDArray[np.uint8] | npt.NDArray[np.uint16] | npt.NDArray[np.float32]
+Float32 = npt.NDArray[np.float32]
+SubPixel = Literal["none", "parabola", "equiangular"]
+
+MAX_DISPARITIES = 16384
+"""Largest search range, max_disp - min_disp, in pixels."""
+
+MAX_AGGREGATED = 65534
+"""Largest value S may reach: paths * (maximum of the cost + p2) stays at or below."""
+
+
+@dataclass(frozen=True)
+class MatchingParams:
+    """What the semi-global stage needs to know; checked by the pipeline.
+
+    Attributes
+    ----------
+    min_disp : int
+        First disparity of the search, px.
+    disparities : int
+        D, the number of disparities: the search is [min_disp, min_disp + D).
+    window : (int, int)
+        Census window (width, height), both odd.
+    p1, p2 : int
+        Penalties in units of the matching cost, 0 <= p1 <= p2.
+    paths : {4, 5, 8}
+        Number of aggregation paths.
+    uniqueness : int
+        Per cent in [0, 99]; 0 = off.
+    lr_max_diff : int
+        Largest left-right difference in px; -1 = no check.
+    subpixel : {"none", "parabola", "equiangular"}
+        Sub-pixel law.
+    threads : int
+        Number of threads, at least 1; the result does not depend on it.
+    """
+
+    min_disp: int
+    disparities: int
+    window: tuple[int, int]
+    p1: int
+    p2: int
+    paths: int
+    uniqueness: int
+    lr_max_diff: int
+    subpixel: SubPixel
+    threads: int
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The result of selection and refinement, before the filters.
+
+    Attributes
+    ----------
+    disparity : ndarray, float32 (H, W)
+        Pixels; NaN exactly where `flags` is not 0.
+    flags : ndarray, uint8 (H, W)
+        Bits of :class:`stereo.Flag`.
+    right_disparity : ndarray, float32 (H, W), or None
+        The right view's, NaN where it fails the left-right check; None unless
+        details were asked for.
+    confidence : ndarray, float32 (H, W), or None
+        In [0, 1]; None unless details were asked for.
+    """
+
+    disparity: Float32
+    flags: npt.NDArray[np.uint8]
+    right_disparity: Float32 | None = None
+    confidence: Float32 | None = None
+
+
+class Backend(Protocol):
+    """The functions of a backend. Images and maps are C-contiguous."""
+
+    def unusable(self) -> str | None:
+        """Why this backend can't run here, or None if it can."""
+
+    def describe(self) -> str:
+        """One line for `stereo.backends()`: what it runs on."""
+
+    def workspace(self) -> Any:
+        """A reusable workspace with the attributes `nbytes` and `allocations`."""
+
+    def gray(self, image: npt.NDArray[Any]) -> GrayImage:
+        """(H, W), (H, W, 3) or (H, W, 4), any strides -> contiguous (H, W), same dtype."""
+
+    def semiglobal(
+        self,
+        left: GrayImage,
+        right: GrayImage,
+        params: MatchingParams,
+        workspace: Any,
+        details: bool,
+    ) -> Selection:
+        """Matching cost, aggregation, selection, left-right check, sub-pixel."""
+
+    def speckles(
+        self, disparity: Float32, size: int, max_diff: float
+    ) -> npt.NDArray[np.bool_]:
+        """True on the regions of fewer than `size` pixels."""
+
+    def median(self, disparity: Float32, size: int, threads: int) -> Float32:
+        """Median of the valid pixels of each size x size window; NaN stays NaN."""

@@ -1,0 +1,76 @@
+"""The images a user hands over: what is accepted, and the errors for all else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .types import StereoTypeError, StereoValueError
+
+__all__ = ["checked_pair"]
+
+_ACCEPTED = "uint8, uint16, float32 or float64"
+
+
+def checked_pair(left: Any, right: Any) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Return both images as arrays of uint8, uint16 or float32, checked.
+
+    Parameters
+    ----------
+    left, right : array_like, (H, W), (H, W, 3) or (H, W, 4)
+        Images of the same shape and dtype; uint8, uint16, float32 or float64. float64
+        is rounded to float32. Any strides; nothing is written to.
+
+    Raises
+    ------
+    StereoTypeError
+        For another dtype.
+    StereoValueError
+        For another rank, an empty image, different shapes, or values that are not finite.
+    """
+    checked_left, checked_right = _checked(left, "left"), _checked(right, "right")
+    if checked_left.shape != checked_right.shape:
+        raise StereoValueError(
+            f"left is {checked_left.shape} and right is {checked_right.shape}: "
+            "a rectified pair has one shape"
+        )
+    if checked_left.dtype != checked_right.dtype:
+        raise StereoTypeError(
+            f"left is {checked_left.dtype} and right is {checked_right.dtype}: "
+            "convert one of them, with the scale that you mean"
+        )
+    return checked_left, checked_right
+
+
+def _checked(image: Any, side: str) -> npt.NDArray[Any]:
+    array = np.asarray(image)
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
+        raise StereoValueError(
+            f"the {side} image has shape {array.shape}: expected (H, W), (H, W, 3) or (H, W, 4)"
+        )
+    if array.size == 0:
+        raise StereoValueError(f"the {side} image is empty: its shape is {array.shape}")
+    dtype = array.dtype.newbyteorder("=")
+    if dtype not in (np.uint8, np.uint16, np.float32, np.float64):
+        raise StereoTypeError(f"the {side} image is {array.dtype}: expected {_ACCEPTED}")
+    if dtype.kind == "f":
+        if not np.isfinite(array).all():
+            row, column = np.argwhere(~np.isfinite(array))[0][:2]
+            raise StereoValueError(
+                f"the {side} image has NaN or infinite values, the first at row {row}, "
+                f"column {column}: replace them before matching"
+            )
+        if dtype == np.float64:
+            return _rounded_to_float32(array, side)
+    return array.astype(dtype, copy=False)
+
+
+def _rounded_to_float32(array: npt.NDArray[Any], side: str) -> npt.NDArray[np.float32]:
+    limit = float(np.finfo(np.float32).max)
+    if float(np.abs(array).max()) > limit:
+        raise StereoValueError(
+            f"the {side} image has values beyond {limit:.3g}, which float32 can't hold: scale it"
+        )
+    return array.astype(np.float32)

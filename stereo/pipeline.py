@@ -1,0 +1,222 @@
+"""`sgm` and `SGM`: semi-global matching, from two rectified images to a disparity map."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .backends import resolve
+from .inputs import checked_pair
+from .options import Options
+from .types import Flag, Match
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .contract import Float32, Selection, SubPixel
+
+__all__ = ["SGM", "sgm"]
+
+
+class SGM:
+    """A semi-global matcher that keeps its workspace from frame to frame.
+
+    Semi-global matching after Hirschmüller (PAMI 2008): a census matching cost,
+    aggregated along `paths` directions, winner-take-all, left-right check and sub-pixel
+    interpolation. One object may be used by many threads at once: each running call has
+    a workspace of its own, and they are kept for the next calls.
+
+    Parameters
+    ----------
+    max_disp : int
+        End of the search range, px, exclusive. Any value above `min_disp`.
+    min_disp : int
+        Start of the search range, px, inclusive; may be negative.
+    cost : {"census", "census5x5", "census7x7", "census9x7"}
+        Matching cost, in bits. "census" is census9x7, the most accurate; census5x5 is
+        the fastest.
+    p1, p2 : int, optional
+        Penalties for a change of the disparity along a path by 1 px and by more, in
+        units of the matching cost; 0 <= p1 <= p2. By default those of the cost.
+    paths : {8, 5, 4}
+        Number of aggregation directions.
+    uniqueness : int
+        Reject a pixel if another disparity, more than 1 px away, costs at most this many
+        per cent more than the winner (as (1 - S1/S2) * 100). 0 = off.
+    lr_max_diff : int or None
+        Largest difference between left and right disparity, px; None = no check.
+    subpixel : {"equiangular", "parabola", "none"}
+        Interpolation between whole disparities.
+    median : {3, 5, 0}
+        Side of the median window, px; 0 = off.
+    speckle_size : int
+        Regions of fewer pixels than this are removed; 0 = off.
+    speckle_range : float
+        Largest difference between neighbours of one region, px.
+    backend : str
+        "auto", or a name that `stereo.backends()` lists; a named one never falls back.
+    threads : int, optional
+        Number of threads; by default every core this process may use. The result does
+        not depend on it.
+
+    Raises
+    ------
+    StereoError
+        If an option can't be used (also a ValueError or a TypeError), or the backend.
+
+    Examples
+    --------
+    >>> import stereo
+    >>> from stereo.datasets import synthetic
+    >>> pair = synthetic.shifted(64, 48, 5.0)
+    >>> matcher = stereo.SGM(max_disp=16)
+    >>> float(matcher.compute(pair.left, pair.right)[24, 40])
+    5.0
+    """
+
+    def __init__(
+        self,
+        max_disp: int = 192,
+        *,
+        min_disp: int = 0,
+        cost: str = "census",
+        p1: int | None = None,
+        p2: int | None = None,
+        paths: int = 8,
+        uniqueness: int = 0,
+        lr_max_diff: int | None = 1,
+        subpixel: SubPixel = "equiangular",
+        median: int = 3,
+        speckle_size: int = 50,
+        speckle_range: float = 2.0,
+        backend: str = "auto",
+        threads: int | None = None,
+    ) -> None:
+        self.options = Options(
+            max_disp=max_disp,
+            min_disp=min_disp,
+            cost=cost,
+            p1=p1,
+            p2=p2,
+            paths=paths,
+            uniqueness=uniqueness,
+            lr_max_diff=lr_max_diff,
+            subpixel=subpixel,
+            median=median,
+            speckle_size=speckle_size,
+            speckle_range=speckle_range,
+            threads=threads,
+        )
+        self.backend, self._backend = resolve(backend)
+        self._idle: list[Any] = []
+        self._lock = threading.Lock()
+
+    def compute(self, left: npt.ArrayLike, right: npt.ArrayLike) -> Float32:
+        """Return the disparity of the left image.
+
+        Parameters
+        ----------
+        left, right : array_like, (H, W), (H, W, 3) or (H, W, 4)
+            Rectified images of one shape and dtype: uint8, uint16, float32 or float64
+            (rounded to float32), any strides. Colour may be RGB or BGR.
+
+        Returns
+        -------
+        ndarray, float32 (H, W)
+            x_left - x_right in pixels; NaN where there is no match.
+
+        Raises
+        ------
+        StereoError
+            If the images can't be used; the message says what was seen.
+        """
+        found = self._select(left, right, details=False)
+        disparity = found.disparity
+        disparity[self._speckles(disparity)] = np.nan
+        return self._smooth(disparity)
+
+    def match(self, left: npt.ArrayLike, right: npt.ArrayLike) -> Match:
+        """Return both disparity maps, confidence, flags and the time it took.
+
+        Parameters and errors are those of :meth:`compute`; its disparity is the same.
+        """
+        start = time.perf_counter()
+        found = self._select(left, right, details=True)
+        disparity, flags = found.disparity, found.flags
+        right_disparity, confidence = found.right_disparity, found.confidence
+        assert right_disparity is not None and confidence is not None  # details=True
+
+        speckles = self._speckles(disparity)
+        disparity[speckles] = np.nan
+        flags[speckles] |= Flag.SPECKLE
+        confidence[flags != 0] = 0
+        right_disparity[self._speckles(right_disparity)] = np.nan
+        return Match(
+            disparity=self._smooth(disparity),
+            right_disparity=self._smooth(right_disparity),
+            confidence=confidence,
+            flags=flags,
+            seconds=time.perf_counter() - start,
+        )
+
+    @property
+    def workspace_bytes(self) -> int:
+        """Bytes that are kept for the next calls."""
+        with self._lock:
+            return sum(int(workspace.nbytes) for workspace in self._idle)
+
+    @property
+    def workspace_allocations(self) -> int:
+        """How often a workspace had to be allocated or to grow."""
+        with self._lock:
+            return sum(int(workspace.allocations) for workspace in self._idle)
+
+    def _select(self, left: npt.ArrayLike, right: npt.ArrayLike, *, details: bool) -> Selection:
+        """Match up to the sub-pixel: everything but the filters."""
+        checked_left, checked_right = checked_pair(left, right)
+        params = self.options.params()
+        with self._workspace() as workspace:
+            return self._backend.semiglobal(
+                self._backend.gray(checked_left),
+                self._backend.gray(checked_right),
+                params,
+                workspace,
+                details,
+            )
+
+    def _speckles(self, disparity: Float32) -> npt.NDArray[np.bool_]:
+        options = self.options
+        if options.speckle_size == 0:
+            return np.zeros(disparity.shape, np.bool_)
+        return self._backend.speckles(disparity, options.speckle_size, options.speckle_range)
+
+    def _smooth(self, disparity: Float32) -> Float32:
+        if self.options.median == 0:
+            return disparity
+        return self._backend.median(disparity, self.options.median, self.options.params().threads)
+
+    @contextmanager
+    def _workspace(self) -> Iterator[Any]:
+        """Lend an idle workspace, or a new one where all are in use."""
+        with self._lock:
+            workspace = self._idle.pop() if self._idle else self._backend.workspace()
+        try:
+            yield workspace
+        finally:
+            with self._lock:
+                self._idle.append(workspace)
+
+
+def sgm(
+    left: npt.ArrayLike,
+    right: npt.ArrayLike,
+    max_disp: int = 192,
+    **options: Any,
+) -> Float32:
+    """Tmp."""
+    return SGM(max_disp, **options).compute(left, right)
