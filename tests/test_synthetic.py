@@ -1,4 +1,4 @@
-"""The rendered scenes: does what they call the truth agree with their pictures?"""
+"""The rendered scenes: what they call the truth must agree with their pictures."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def at_column(image: Floats, x: Floats) -> Floats:
     right = np.minimum(left + 1, image.shape[1] - 1)
     weight = x - left
     first = np.take_along_axis(image, left, axis=1)
-    return first * (1 - weight) + np.take_along_axis(image, right, axis=1) * weight
+    sampled: Floats = first * (1 - weight) + np.take_along_axis(image, right, axis=1) * weight
+    return sampled
 
 
 def counterparts(disparity: Floats, sign: int) -> Floats:
@@ -54,9 +55,9 @@ def test_a_point_looks_the_same_in_both_views(room: Pair, side: int) -> None:
     error = np.abs(at_column(other, x) - image)[~occluded & smooth & flat]
     assert error.size > 0.5 * image.size
     # What is left is the linear interpolation of the texture, not a shift: half
-    # a pixel of it would already cost several grey levels everywhere.
+    # a pixel of it would cost more than three grey levels on average.
     assert np.mean(error) < 1.0
-    assert np.percentile(error, 99) < 6.0
+    assert np.percentile(error, 90) < 2.0
 
 
 @pytest.mark.parametrize("wrong", [-0.5, 0.5])
@@ -76,29 +77,40 @@ def test_both_truths_agree_on_what_both_views_see(room: Pair, side: int) -> None
     assert np.percentile(error[~occluded], 95) < 0.02  # the rest is beside depth edges
 
 
+def z_buffer(disparity: Floats, x: Floats) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Splat one row into the other view: which of its pixels are surely, which maybe hidden.
+
+    Neighbours less than 1 px apart in disparity are joined to a surface. What
+    lies between pixel centres is unknown, so where the surface bends or ends it
+    may reach two pixels further.
+    """
+    joined = np.abs(np.diff(disparity)) < 1
+    ends = np.sort(np.stack([x[:-1], x[1:]]), axis=0)[:, joined]
+    front = np.minimum(disparity[:-1], disparity[1:])[joined]
+    covers = (ends[0, :, None] < x) & (x < ends[1, :, None])
+    hidden = (covers & (front[:, None] > disparity + 0.05)).any(axis=0)
+    bend = np.r_[True, np.abs(np.diff(disparity, 2)) > 0.1, True]
+    beside = np.abs(x[bend, None] - x) < 2
+    maybe = (beside & (disparity[bend, None] > disparity + 0.01)).any(axis=0)
+    return np.asarray(hidden), np.asarray(hidden | maybe)
+
+
 @pytest.mark.parametrize("side", [0, 1])
 def test_occlusion_agrees_with_a_brute_force_z_buffer(room: Pair, side: int) -> None:
-    _, _, disparity, _, occluded, sign = views(room)[side]
+    _, _, disparity, other_disparity, occluded, sign = views(room)[side]
     x = counterparts(disparity, sign)
-    # Neighbours less than 1 px apart in disparity are joined: each such pair
-    # covers a stretch of the other view at a known disparity.
-    hidden = np.zeros(disparity.shape, dtype=bool)
-    joined = np.abs(np.diff(disparity, axis=1)) < 1
-    for row in range(disparity.shape[0]):
-        ends = np.sort(np.stack([x[row, :-1], x[row, 1:]]), axis=0)[:, joined[row]]
-        front = np.minimum(disparity[row, :-1], disparity[row, 1:])[joined[row]]
-        covers = (ends[0, :, None] < x[row]) & (x[row] < ends[1, :, None])
-        hidden[row] = (covers & (front[:, None] > disparity[row] + 1)).any(axis=0)
-    expected = hidden | (x < 0) | (x > disparity.shape[1] - 1)
-    differ = expected != occluded
-    assert occluded.mean() > 0.05
-    assert differ.mean() < 0.01
-    # Where they differ, a depth edge lies within a pixel of one of the views.
-    near_edge = np.zeros(disparity.shape, dtype=bool)
-    for shift in (-2, -1, 1, 2):
-        near_edge |= np.roll(occluded, shift, axis=1) != occluded
-        near_edge |= np.abs(np.roll(disparity, shift, axis=1) - disparity) > 0.3
-    assert np.count_nonzero(differ & ~near_edge) == 0
+    outside = (x < 0) | (x > disparity.shape[1] - 1)
+    rows = [z_buffer(d, columns) for d, columns in zip(disparity, x, strict=True)]
+    hidden = np.stack([row[0] for row in rows])
+    maybe = np.stack([row[1] for row in rows])
+    assert np.mean(hidden & ~outside) > 0.02
+    assert np.mean(maybe & ~hidden) < 0.07  # few pixels are left undecided
+    assert np.count_nonzero((hidden | outside) & ~occluded) == 0
+    # What hides a point may itself be hidden in this view: then only the other shows it.
+    unexplained = occluded & ~(maybe | outside)
+    nearest = np.maximum(at_column(other_disparity, np.floor(x)), at_column(other_disparity, x))
+    assert np.mean(unexplained) < 0.0005
+    assert (nearest > disparity + 0.05)[unexplained].all()
 
 
 def test_the_full_scene_holds_what_it_promises() -> None:
@@ -107,14 +119,15 @@ def test_the_full_scene_holds_what_it_promises() -> None:
     assert d.min() < 12 < 50 < d.max()  # it spans the range of 64
     rise = np.abs(np.diff(d, axis=1))
     assert np.mean((rise > 1e-3) & (rise < 0.5)) > 0.3  # slanted or curved
-    poles = d[150] - np.maximum(np.roll(d[150], 5), np.roll(d[150], -5)) > 3
-    runs = np.diff(np.flatnonzero(np.diff(np.r_[False, poles, False].astype(int))))[::2]
-    assert sorted(runs)[:3] in ([2, 3, 4], [2, 3, 3], [2, 2, 4], [2, 3, 5])
+    poles = d[150] - np.maximum(np.roll(d[150], 6), np.roll(d[150], -6)) > 3
+    edges = np.flatnonzero(np.diff(np.r_[False, poles, False].astype(int)))
+    widths = (edges[1::2] - edges[::2]).tolist()
+    np.testing.assert_allclose(sorted(widths), [2, 3, 4], atol=1)
     board = pair.left[80:150, 180:290]
     assert board.max() - board.min() < 1e-3  # textureless
     checks = pair.left[100, 460:560] - pair.left[100, 460:560].mean()
     correlation = np.correlate(checks, checks, "full")[checks.size :]
-    assert 10 <= int(np.argmax(correlation[5:]) + 6) <= 18  # it repeats
+    assert 10 <= int(np.argmax(correlation[5:]) + 6) <= 13  # it repeats
     assert pair.left[420:].std() > 15  # the floor is textured
 
 

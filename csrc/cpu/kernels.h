@@ -16,6 +16,7 @@ constexpr int block_pixels = 32;
 constexpr int max_planes = 8;                 // a census of up to 64 bits, a byte each
 constexpr std::uint16_t no_candidate = 65535;  // S of what is no candidate; real S is smaller
 constexpr int aggregated_guard = 32;           // elements of no_candidate on either side of an S
+constexpr int median_slack = 16;               // floats that may be read behind a framed row
 constexpr int alignment = 64;                  // bytes, of every buffer and row
 
 // Indices of the candidates of a left pixel: those whose counterpart is in the right image.
@@ -57,9 +58,9 @@ struct CostBlock {
     std::uint8_t* cost;  // out: [count][padding.state], beyond D all ones
 };
 
-// What one sweep knows of the paths at a run of pixels. States are stored as L (not
-// normalised) beside their minimum over i; element i of a state's slot is disparity i. Slots and minima
-// follow the order of the sweep, whatever its step.
+// What one sweep knows of the paths at a run of pixels. A state is L, not normalised, in a slot
+// (element i is disparity i), beside its ceiling: the minimum of L over i, plus p2. Slots and
+// ceilings follow the order of the sweep, whatever its step.
 struct SweepBlock {
     const std::uint8_t* cost;  // [count][padding.state]
     int count;
@@ -68,15 +69,15 @@ struct SweepBlock {
     int p1, p2, paths;
     void* horizontal;      // one slot, carried along the row
     void* vertical[3];     // slots of the first pixel: straight, then the two diagonals
-    void* minimum[4];      // of horizontal, then of each vertical
-    const std::uint16_t* beyond;  // [padding.state]: all ones beyond D, else 0
-    void* volume;          // the sum of E of the paths of one sweep, at the first pixel
+    void* ceiling[4];      // of horizontal, then of each vertical
+    const void* beyond;    // [padding.state]: all ones beyond D, else 0
+    void* volume;          // of the first pixel: the sum of p2 - E over the paths of one sweep
     std::uint16_t* aggregated;  // out (finishing): S of the first pixel, padding.aggregated apart
 };
 
 // Which paths a sweep follows.
 enum class Paths { horizontal, cross, all };  // (1,0); and (0,1); and both diagonals
-// What a sweep does with them: store the sum of E, or add the stored ones and give S.
+// What a sweep does with them: store its sum, or join it with the stored one and give S.
 enum class Sweep { store, finish };
 // Element types of state and volume.
 enum class Width { bytes, mixed, words };  // u8 and u8; u8 and u16; u16 and u16
@@ -118,7 +119,7 @@ struct FinishRow {
 };
 
 struct MedianRow {
-    const float* const* rows;  // size rows, padded by size / 2; invalid = +inf
+    const float* const* rows;  // size rows, framed by size / 2 (and more at the end); invalid = +inf
     int width;
     float* out;  // NaN where invalid
 };

@@ -13,7 +13,7 @@ namespace {
 // A row with a frame of +inf; NaN becomes +inf, y outside the image is +inf throughout.
 void framed_row(const float* disparity, int height, int width, int y, int radius, float* out) {
     const float invalid = std::numeric_limits<float>::infinity();
-    std::fill(out, out + width + 2 * radius, invalid);
+    std::fill(out, out + width + 2 * radius + median_slack, invalid);
     if (y < 0 || y >= height) return;
     const float* const row = disparity + static_cast<std::size_t>(y) * static_cast<std::size_t>(width);
     for (int x = 0; x < width; ++x) out[radius + x] = std::isnan(row[x]) ? invalid : row[x];
@@ -25,7 +25,7 @@ void median(const float* disparity, int height, int width, int size, int threads
     const Kernels& k = kernels();
     const int radius = size / 2;
     const int parts = std::min(threads, std::max(1, height / 16));
-    const std::size_t framed = static_cast<std::size_t>(width) + 2 * static_cast<std::size_t>(radius);
+    const std::size_t framed = static_cast<std::size_t>(width) + 2 * static_cast<std::size_t>(radius) + median_slack;
     std::vector<float> frames(static_cast<std::size_t>(parts * size) * framed);
     run_together(parts, [&](int index) {
         const Part part = part_of(height, index, parts);

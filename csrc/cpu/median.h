@@ -1,69 +1,80 @@
-// Median of the valid pixels of a window, for a row: sorting networks on min and max, which
-// vectorise. Invalid pixels are +inf, so they sort behind the valid ones.
+// Median of the valid pixels of a window, for a row: sorting networks on min and max, a vector of
+// pixels at a time. Invalid pixels are +inf, so they sort behind the valid ones.
 #pragma once
+
+#include <cstring>
 
 #include "kernels.h"
 
 namespace stereo {
 namespace {
 
-inline void order(float& a, float& b) {
-    const float low = a < b ? a : b;
-    b = a < b ? b : a;
-    a = low;
-}
+using floats = float __attribute__((vector_size(simd::u8v::lanes)));
+using masks = std::int32_t __attribute__((vector_size(simd::u8v::lanes)));
+constexpr int float_lanes = simd::u8v::lanes / 4;
+constexpr float infinite = __builtin_inff();
 
-// Batcher's odd-even merge sort for any n (Knuth, volume 3, algorithm 5.2.2M): the loop bounds are
-// constants, so it unrolls to a fixed network.
-template <int n>
-inline void sort(float (&v)[n]) {
-    int top = 1;
-    while (top * 2 < n) top *= 2;
-#pragma GCC unroll 8
-    for (int p = top; p > 0; p /= 2) {
-        int q = top, r = 0, d = p;
-        while (true) {
-#pragma GCC unroll 32
-            for (int i = 0; i + d < n; ++i) {
-                if ((i & p) == r) order(v[i], v[i + d]);
-            }
-            if (q == p) break;
-            d = q - p;
-            q /= 2;
-            r = p;
-        }
+template <int count>
+struct Window {
+    floats v[count];
+
+    inline __attribute__((always_inline)) void order(int low, int high) {
+        const floats a = v[low], b = v[high];
+        v[low] = a < b ? a : b;
+        v[high] = a < b ? b : a;
     }
+
+    // Batcher's odd-even merge sort for any count (Knuth, volume 3, algorithm 5.2.2M). The bounds
+    // are constants, so that the compiler is left with a straight line of min and max.
+    template <int p, int q, int r, int d>
+    inline __attribute__((always_inline)) void merge() {
+#pragma GCC unroll 32
+        for (int i = 0; i + d < count; ++i) {
+            if ((i & p) == r) order(i, i + d);
+        }
+        if constexpr (q != p) merge<p, q / 2, p, q - p>();
+    }
+    template <int top, int p>
+    inline __attribute__((always_inline)) void sort() {
+        merge<p, top, 0, p>();
+        if constexpr (p > 1) sort<top, p / 2>();
+    }
+};
+
+template <int size>
+inline floats lower_median(const float* const* rows, int x) {
+    constexpr int count = size * size, middle = (count - 1) / 2, top = size == 3 ? 8 : 16;
+    Window<count> window;
+    masks invalid{};
+#pragma GCC unroll 32
+    for (int k = 0; k < count; ++k) {
+        std::memcpy(&window.v[k], rows[k / size] + x + k % size, sizeof(floats));
+        invalid += window.v[k] == infinite;  // true is -1
+    }
+    const masks outside = window.v[count / 2] == infinite;
+    window.template sort<top, top>();
+    const masks valid = invalid + count;
+    floats median = window.v[0];
+#pragma GCC unroll 32
+    for (int k = 1; k <= middle; ++k) median = valid > 2 * k ? window.v[k] : median;
+    return outside ? floats{} + __builtin_nanf("") : median;
 }
 
 template <int size>
-inline float lower_median(const float* const* rows, int x) {
-    constexpr int n = size * size, radius = size / 2;
-    constexpr float invalid = __builtin_inff();
-    float v[n];
-    int valid = 0;
-#pragma GCC unroll 32
-    for (int k = 0; k < n; ++k) {
-        v[k] = rows[k / size][x + k % size];
-        valid += v[k] < invalid ? 1 : 0;
+inline void median_row(const MedianRow& row) {
+    int x = 0;
+    for (; x + float_lanes <= row.width; x += float_lanes) {
+        const floats median = lower_median<size>(row.rows, x);
+        std::memcpy(row.out + x, &median, sizeof(floats));
     }
-    sort(v);
-    float middle = v[0];
-#pragma GCC unroll 32
-    for (int k = 1; k <= (n - 1) / 2; ++k) middle = (valid - 1) / 2 >= k ? v[k] : middle;
-    return rows[radius][x + radius] < invalid ? middle : __builtin_nanf("");
+    if (x < row.width) {  // the rows are long enough for a whole vector, out is not
+        const floats median = lower_median<size>(row.rows, x);
+        std::memcpy(row.out + x, &median, static_cast<std::size_t>(row.width - x) * sizeof(float));
+    }
 }
 
-void median3(const MedianRow& row) {
-    const float* const rows[3] = {row.rows[0], row.rows[1], row.rows[2]};
-    float* __restrict out = row.out;
-    for (int x = 0; x < row.width; ++x) out[x] = lower_median<3>(rows, x);
-}
-
-void median5(const MedianRow& row) {
-    const float* const rows[5] = {row.rows[0], row.rows[1], row.rows[2], row.rows[3], row.rows[4]};
-    float* __restrict out = row.out;
-    for (int x = 0; x < row.width; ++x) out[x] = lower_median<5>(rows, x);
-}
+void median3(const MedianRow& row) { median_row<3>(row); }
+void median5(const MedianRow& row) { median_row<5>(row); }
 
 }  // namespace
 }  // namespace stereo

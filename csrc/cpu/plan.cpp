@@ -53,17 +53,17 @@ Buffers::Buffers(const Plan& plan, Arena& arena) {
     right_stride = w + static_cast<std::size_t>(plan.padding.state);
     left_planes = arena.take<std::uint8_t>(h * planes * left_stride);
     right_planes = arena.take<std::uint8_t>(h * planes * right_stride + alignment);
-    beyond = arena.take<std::uint16_t>(static_cast<std::size_t>(plan.padding.state));
+    beyond = arena.take<std::byte>(static_cast<std::size_t>(plan.padding.state) * plan.state_bytes());
 
     const auto ring = static_cast<std::size_t>(plan.ring());
     for (int k = 0; k < (plan.one_sweep ? 1 : 2); ++k) {
         Direction& d = direction[k];
         for (int path = 0; path < (plan.paths == Paths::cross ? 1 : 3); ++path) {
             d.vertical[path] = slots(ring);
-            d.minimum[path] = arena.take<std::byte>(ring * plan.state_bytes());
+            d.ceiling[path] = arena.take<std::byte>(ring * plan.state_bytes());
         }
         d.carry = slots(2 * blocks);
-        d.carry_minimum = arena.take<std::byte>(2 * blocks * plan.state_bytes());
+        d.carry_ceiling = arena.take<std::byte>(2 * blocks * plan.state_bytes());
         d.rows.resize(static_cast<std::size_t>(plan.rows_in_flight()));
         for (RowBuffers& row : d.rows) {
             for (std::uint16_t** p : {&row.winner, &row.lowest, &row.below, &row.above}) {
@@ -82,7 +82,7 @@ Buffers::Buffers(const Plan& plan, Arena& arena) {
     thread.resize(static_cast<std::size_t>(plan.threads()));
     for (Thread& t : thread) {
         t.horizontal = slots(1) ;
-        t.horizontal_minimum = arena.take<std::byte>(plan.state_bytes());
+        t.horizontal_ceiling = arena.take<std::byte>(plan.state_bytes());
         t.cost = arena.take<std::uint8_t>(static_cast<std::size_t>(block_pixels * plan.padding.state));
         t.aggregated = arena.take<std::uint16_t>(plan.details ? 0 : block_pixels * aggregated);
         t.gray = arena.take<std::byte>(window_rows * (w + 2 * radius_x) * sizeof(float));

@@ -48,9 +48,11 @@ struct Plan {
     int threads() const { return teams * blocks; }
     std::size_t state_bytes() const { return element == Width::words ? 2 : 1; }
     std::size_t volume_bytes() const { return element == Width::bytes ? 1 : 2; }
-    int ring() const { return width + blocks + 1; }        // slots of a diagonal
-    int rows_in_flight() const { return blocks + 1; }      // of winners
-    int horizontal_rows() const { return 2 * blocks + 2; } // of the horizontal path made beforehand
+    // A thread may finish a row while the next one has only started the row before it, so
+    // each is up to two rows ahead of its neighbour.
+    int rows_in_flight() const { return 2 * blocks + 1; }
+    int ring() const { return width + rows_in_flight(); }  // slots of a diagonal
+    int horizontal_rows() const { return rows_in_flight() + blocks; }  // made beforehand
     std::size_t right_entries() const {
         return static_cast<std::size_t>(width) + static_cast<std::size_t>(padding.state) + 64;
     }
@@ -71,26 +73,26 @@ struct Buffers {
     std::uint8_t* right_planes;  // [y][plane][entry], mirrored: see CostBlock
     std::size_t left_stride, right_stride;  // of a plane
     std::byte* volume;           // [y][x][padding.volume]
-    std::uint16_t* beyond;
+    std::byte* beyond;
 
     struct Direction {
         std::byte* vertical[3];  // [slot]
-        std::byte* minimum[3];
+        std::byte* ceiling[3];
         std::byte* carry;        // [block][row parity]: the horizontal state at a block's end
-        std::byte* carry_minimum;
+        std::byte* carry_ceiling;
         std::vector<RowBuffers> rows;  // [rows_in_flight]
     } direction[2];
 
     struct Thread {
         std::byte* horizontal;
-        std::byte* horizontal_minimum;
+        std::byte* horizontal_ceiling;
         std::uint8_t* cost;
         std::uint16_t* aggregated;
         std::byte* gray;  // the window's rows of one image, padded
         std::uint8_t* mirrored_planes;
     };
     std::vector<Thread> thread;
-    std::byte* reverse;  // [horizontal_rows][x][padding.volume]: E of the horizontal path made beforehand
+    std::byte* reverse;  // [horizontal_rows][x][padding.volume]: the horizontal path made beforehand
 };
 
 }  // namespace stereo

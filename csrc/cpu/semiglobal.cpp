@@ -82,8 +82,8 @@ private:
     void reverse_row(int r) const;
     void run(int r, Run run, Sweep mode) const;
     void costs(int y, int x, int step, int count) const;
-    void zero_slot(std::byte* state, std::byte* minimum, std::size_t slot) const;
-    void copy_state(std::byte* to, std::byte* to_minimum, const std::byte* from, const std::byte* from_minimum) const;
+    void zero_slot(std::byte* state, std::byte* ceiling, std::size_t slot) const;
+    void copy_state(std::byte* to, std::byte* to_ceiling, const std::byte* from, const std::byte* from_ceiling) const;
     SweepBlock sweep_block(int count, int step) const;
 
     const Call& call_;
@@ -97,17 +97,22 @@ private:
     SweepKernel kernel_[2], reverse_kernel_;
 };
 
-// A path that starts has L = 0 everywhere. Guards stay all ones: never the lower neighbour.
-void Sweeping::zero_slot(std::byte* state, std::byte* minimum, std::size_t slot) const {
+// A path that starts has L = 0 everywhere, hence E = 0. Guards stay all ones: never the lower
+// neighbour.
+void Sweeping::zero_slot(std::byte* state, std::byte* ceiling, std::size_t slot) const {
     std::memset(state + slot * slot_bytes(), 0,
                 static_cast<std::size_t>(plan_.padding.state) * plan_.state_bytes());
-    std::memset(minimum + slot * plan_.state_bytes(), 0, plan_.state_bytes());
+    if (plan_.element == Width::words) {
+        reinterpret_cast<std::uint16_t*>(ceiling)[slot] = static_cast<std::uint16_t>(plan_.params.p2);
+    } else {
+        reinterpret_cast<std::uint8_t*>(ceiling)[slot] = static_cast<std::uint8_t>(plan_.params.p2);
+    }
 }
 
-void Sweeping::copy_state(std::byte* to, std::byte* to_minimum, const std::byte* from,
-                          const std::byte* from_minimum) const {
+void Sweeping::copy_state(std::byte* to, std::byte* to_ceiling, const std::byte* from,
+                          const std::byte* from_ceiling) const {
     std::memcpy(to, from, static_cast<std::size_t>(plan_.padding.state) * plan_.state_bytes());
-    std::memcpy(to_minimum, from_minimum, plan_.state_bytes());
+    std::memcpy(to_ceiling, from_ceiling, plan_.state_bytes());
 }
 
 void Sweeping::clear_states() const {
@@ -115,7 +120,7 @@ void Sweeping::clear_states() const {
     const auto slots = static_cast<std::size_t>(plan_.ring());
     for (int path = 0; path < (plan_.paths == Paths::cross ? 1 : 3); ++path) {
         std::memset(state_.vertical[path] - guard, 255, slots * slot_bytes() + guard);
-        for (std::size_t slot = 0; slot < slots; ++slot) zero_slot(state_.vertical[path], state_.minimum[path], slot);
+        for (std::size_t slot = 0; slot < slots; ++slot) zero_slot(state_.vertical[path], state_.ceiling[path], slot);
     }
 }
 
@@ -159,14 +164,14 @@ SweepBlock Sweeping::sweep_block(int count, int step) const {
     block.paths = plan_.params.paths;
     block.beyond = call_.buffers.beyond;
     block.horizontal = thread_.horizontal;
-    block.minimum[0] = thread_.horizontal_minimum;
+    block.ceiling[0] = thread_.horizontal_ceiling;
     return block;
 }
 
 // The horizontal path against the sweep, for a whole row; the rows are dealt to the threads in turn.
 void Sweeping::reverse_row(int r) const {
     if (r % plan_.blocks != block_) return;
-    zero_slot(thread_.horizontal, thread_.horizontal_minimum, 0);
+    zero_slot(thread_.horizontal, thread_.horizontal_ceiling, 0);
     for (int begin = 0; begin < plan_.width; begin += block_pixels) {
         const int x = plan_.width - 1 - begin;
         const int count = std::min(block_pixels, plan_.width - begin);
@@ -183,10 +188,10 @@ void Sweeping::begin_row(int r, Sweep mode) const {
     if (!first()) {
         wait_until([&] { return progress_[before].done.load(std::memory_order_acquire) > r; });
         const std::size_t carry = static_cast<std::size_t>(2 * before + r % 2);
-        copy_state(thread_.horizontal, thread_.horizontal_minimum, state_.carry + carry * slot_bytes(),
-                   state_.carry_minimum + carry * plan_.state_bytes());
+        copy_state(thread_.horizontal, thread_.horizontal_ceiling, state_.carry + carry * slot_bytes(),
+                   state_.carry_ceiling + carry * plan_.state_bytes());
     } else {
-        zero_slot(thread_.horizontal, thread_.horizontal_minimum, 0);
+        zero_slot(thread_.horizontal, thread_.horizontal_ceiling, 0);
         if (mode == Sweep::finish) {
             std::memset(buffers_of(r).right_lowest, 255, plan_.right_entries() * sizeof(std::uint16_t));
         }
@@ -197,9 +202,9 @@ void Sweeping::begin_row(int r, Sweep mode) const {
     }
     if (plan_.paths != Paths::all) return;
     const int ring = plan_.ring();
-    if (first()) zero_slot(state_.vertical[1], state_.minimum[1], static_cast<std::size_t>((ring - r % ring) % ring));
+    if (first()) zero_slot(state_.vertical[1], state_.ceiling[1], static_cast<std::size_t>((ring - r % ring) % ring));
     if (last()) {
-        zero_slot(state_.vertical[2], state_.minimum[2], static_cast<std::size_t>((plan_.width - 1 + r % ring) % ring));
+        zero_slot(state_.vertical[2], state_.ceiling[2], static_cast<std::size_t>((plan_.width - 1 + r % ring) % ring));
     }
 }
 
@@ -230,7 +235,7 @@ void Sweeping::run(int r, Run run, Sweep mode) const {
     for (int path = 0; path < (plan_.paths == Paths::cross ? 1 : 3); ++path) {
         const auto slot = static_cast<std::size_t>(slots[path]);
         block.vertical[path] = state_.vertical[path] + slot * slot_bytes();
-        block.minimum[path + 1] = state_.minimum[path] + slot * plan_.state_bytes();
+        block.ceiling[path + 1] = state_.ceiling[path] + slot * plan_.state_bytes();
     }
     const std::size_t pixel = static_cast<std::size_t>(x) * pixel_bytes();
     block.volume = plan_.one_sweep
@@ -254,8 +259,8 @@ void Sweeping::run(int r, Run run, Sweep mode) const {
 void Sweeping::end_row(int r, Sweep mode) const {
     if (!last()) {
         const std::size_t carry = static_cast<std::size_t>(2 * block_ + r % 2);
-        copy_state(state_.carry + carry * slot_bytes(), state_.carry_minimum + carry * plan_.state_bytes(),
-                   thread_.horizontal, thread_.horizontal_minimum);
+        copy_state(state_.carry + carry * slot_bytes(), state_.carry_ceiling + carry * plan_.state_bytes(),
+                   thread_.horizontal, thread_.horizontal_ceiling);
     } else if (mode == Sweep::finish) {
         const RowBuffers& row = buffers_of(r);
         const std::size_t at = static_cast<std::size_t>(y_of(r)) * static_cast<std::size_t>(plan_.width);
@@ -310,9 +315,10 @@ void semiglobal(const GrayImage& left, const GrayImage& right, const MatchingPar
     Buffers(plan, measure);
     Arena arena(workspace.require(measure.used()));
     const Buffers buffers(plan, arena);
-    for (int i = 0; i < plan.padding.state; ++i) {
-        buffers.beyond[i] = i < plan.padding.disparities ? 0 : 65535;
-    }
+    const std::size_t inside = static_cast<std::size_t>(plan.padding.disparities) * plan.state_bytes();
+    std::memset(buffers.beyond, 0, inside);
+    std::memset(buffers.beyond + inside, 255,
+                static_cast<std::size_t>(plan.padding.state) * plan.state_bytes() - inside);
 
     const auto blocks = static_cast<std::size_t>(plan.blocks);
     const std::unique_ptr<Progress[]> progress(new Progress[2 * blocks]);

@@ -1,16 +1,20 @@
 // Aggregation along the paths of one sweep, fused: path costs, their minima, and their sum
 // (Hirschmueller 2008, eq. 13).
 //
-// A state keeps L(q, i) as it is, beside min L(q, .), so that one pass over i does it all:
-//   E(p, i) = min(L(q, i), min(L(q, i - 1), L(q, i + 1)) + p1, min L(q, .) + p2) - min L(q, .)
-//   L(p, i) = C(p, i) + E(p, i)
-// In bytes this is exact while maximum of C + p2 <= 255: min L never exceeds the maximum of C, because E is 0 somewhere.
-// Beyond D the costs are all ones, and stay so by saturation, so that a neighbour there never wins.
+// A state keeps L(q, i) as it is, beside its ceiling min L(q, .) + p2, so that one pass over i does
+// it all. Instead of E it works with what a path saves against a jump, M = p2 - E in [0, p2], because a
+// saturating subtraction then does the minimum with p2 as well:
+//   M(p, i) = max(0, ceiling(q) - min(L(q, i), min(L(q, i - 1), L(q, i + 1)) + p1))
+//   L(p, i) = C(p, i) + p2 - M(p, i),    S = paths * (C + p2) - sum of M
+// In bytes this is exact while maximum of C + p2 <= 255: min L never exceeds the maximum of C, because
+// E is 0 somewhere. Beyond D the costs are all ones, and L stays above every ceiling there.
 #pragma once
 
 #include <type_traits>
 
 #include "kernels.h"
+
+#define STEREO_INLINE __attribute__((always_inline)) inline  // so that states stay in registers
 
 namespace stereo {
 namespace {
@@ -18,243 +22,231 @@ namespace {
 using simd::u16v;
 using simd::u8v;
 
-template <class T>
-struct VectorOf;
-template <>
-struct VectorOf<std::uint8_t> {
-    using type = u8v;
-};
-template <>
-struct VectorOf<std::uint16_t> {
-    using type = u16v;
-};
-
 // L at i - 1 and i + 1. The ends lie in the guards, or are made in registers where V has none.
 template <class V>
-inline V lower(const typename V::element* state, int j, V v) {
+STEREO_INLINE V lower(const typename V::element* state, int j, V v) {
     if (V::guard == 0 && j == 0) return simd::from_below(v);
     return simd::loadu<V>(state + j * V::lanes - 1);
 }
 template <class V>
-inline V upper(const typename V::element* state, int j, int vectors, V v) {
+STEREO_INLINE V upper(const typename V::element* state, int j, int vectors, V v) {
     if (V::guard == 0 && j == vectors - 1) return simd::from_above(v);
     return simd::loadu<V>(state + j * V::lanes + 1);
 }
 
-// E from the predecessor's L at i, i - 1, i + 1 and from the minimum.
-template <class V>
-inline V excess(V at, V below, V above, V minimum, V ceiling, V p1) {
-    const V step = simd::adds(simd::min(below, above), p1);
-    return simd::sub(simd::min(simd::min(step, at), ceiling), minimum);
-}
-
-// The sum of E of a sweep: in bytes while four times p2 fits, else in words (from pairs of bytes while
-// twice p2 fits).
-template <class V, Width width>
-struct ExcessSum;
-
-template <class V>
-struct ExcessSum<V, Width::bytes> {
-    V sum;
-    void start(V a) { sum = a; }
-    void pair(V a, V b) { sum = simd::adds(sum, simd::adds(a, b)); }
-    void add(V a) { sum = simd::adds(sum, a); }
-    static constexpr int parts = 2;
-    u16v words(int part) const {
-        return part == 0 ? simd::widen_low(sum) : simd::widen_high(sum);
+// The sum of M over the paths of a sweep: in bytes while it fits, else in words, from pairs of
+// bytes while twice p2 fits.
+template <Width width>
+struct Sum {
+    using V = std::conditional_t<width == Width::words, u16v, u8v>;
+    static constexpr int parts = width == Width::words ? 1 : 2;  // vectors of words
+    V sum, pairs;
+    STEREO_INLINE void first(V a) {
+        sum = a;
+        pairs = simd::splat(0, V{});
     }
-};
-
-template <class V>
-struct ExcessSum<V, Width::mixed> {
-    V first, second;
-    void start(V a) {
-        first = a;
-        second = simd::splat(0, V{});
-    }
-    void add(V a) { first = simd::adds(first, a); }
-    void pair(V a, V b) { second = simd::adds(a, b); }
-    static constexpr int parts = 2;
-    u16v words(int part) const {
-        return part == 0 ? simd::adds(simd::widen_low(first), simd::widen_low(second))
-                         : simd::adds(simd::widen_high(first), simd::widen_high(second));
-    }
-};
-
-template <class V>
-struct ExcessSum<V, Width::words> {
-    V sum;
-    void start(V a) { sum = a; }
-    void pair(V a, V b) { sum = simd::adds(sum, simd::adds(a, b)); }
-    void add(V a) { sum = simd::adds(sum, a); }
-    static constexpr int parts = 1;
-    u16v words(int) const { return sum; }
-};
-
-// One vector of a pixel's volume: whole vectors go past the caches where they are aligned.
-template <class V>
-inline void store_volume(typename V::element* pixel, int at, int size, bool past_caches, V v) {
-    if (at + V::lanes <= size) {
-        if (past_caches) {
-            simd::stream<V>(pixel + at, v);
+    STEREO_INLINE void second(V b) { sum = simd::adds(sum, b); }
+    STEREO_INLINE void pair(V a, V b) {
+        if constexpr (width == Width::mixed) {
+            pairs = simd::adds(a, b);
         } else {
-            simd::storeu<V>(pixel + at, v);
+            sum = simd::adds(sum, simd::adds(a, b));
         }
+    }
+    STEREO_INLINE u16v words(int part) const {
+        if constexpr (width == Width::words) return sum;
+        if constexpr (width == Width::bytes) return widen(sum, part);
+        return simd::adds(widen(sum, part), widen(pairs, part));
+    }
+    static STEREO_INLINE u16v widen(u8v a, int part) {
+        return part == 0 ? simd::widen_low(a) : simd::widen_high(a);
+    }
+    static STEREO_INLINE u16v widen(u16v a, int) { return a; }
+};
+
+// One vector of a pixel's volume. Where the pixels are aligned it goes past the caches.
+template <class V>
+STEREO_INLINE void store_volume(typename V::element* pixel, int at, int size, bool past_caches, V v) {
+    if (past_caches) {
+        simd::stream<V>(pixel + at, v);
+    } else if (at + V::lanes <= size) {
+        simd::storeu<V>(pixel + at, v);
     } else if (at < size) {
         simd::store_first(pixel + at, v, size - at);
     }
 }
 template <class V>
-inline V load_volume(const typename V::element* pixel, int at, int size) {
+STEREO_INLINE V load_volume(const typename V::element* pixel, int at, int size) {
     if (at + V::lanes <= size) return simd::loadu<V>(pixel + at);
     return simd::load_first(pixel + at, at < size ? size - at : 0, V{});
 }
-
-inline u16v times(u8v cost, u16v paths, int part) {
-    return simd::mul(part == 0 ? simd::widen_low(cost) : simd::widen_high(cost), paths);
-}
-inline u16v times(u16v cost, u16v paths, int) { return simd::mul(cost, paths); }
 
 template <Width width, Paths paths, Sweep mode, int fixed_vectors>
 struct Sweeper {
     using T = std::conditional_t<width == Width::words, std::uint16_t, std::uint8_t>;
     using Volume = std::conditional_t<width == Width::bytes, std::uint8_t, std::uint16_t>;
-    using V = typename VectorOf<T>::type;
-    using VolumeV = typename VectorOf<Volume>::type;
+    using V = std::conditional_t<width == Width::words, u16v, u8v>;
+    using VolumeV = std::conditional_t<width == Width::bytes, u8v, u16v>;
     static constexpr int verticals = paths == Paths::horizontal ? 0 : paths == Paths::cross ? 1 : 3;
     static constexpr bool in_registers = fixed_vectors > 0;  // the state of the horizontal path
 
-    const SweepBlock& block;
+    const SweepBlock block;  // a copy: nothing that is stored can alias it
     const int vectors;
-    const int volume_size;
     const bool past_caches;
     const V p1, p2;
-    const u16v path_count;
-    V minimum[4], ceiling[4], lowest[4], carried[4];
+    V ceiling[4], lowest[4], carried[4];
     V horizontal[in_registers ? fixed_vectors : 1];
 
-    explicit Sweeper(const SweepBlock& b)
+    STEREO_INLINE explicit Sweeper(const SweepBlock& b)
         : block(b),
           vectors(in_registers ? fixed_vectors : b.padding.state / V::lanes),
-          volume_size(b.padding.volume),
-          past_caches(paths != Paths::horizontal && b.padding.volume % VolumeV::lanes == 0),
+          past_caches(paths != Paths::horizontal && b.padding.volume % VolumeV::lanes == 0 &&
+                      b.padding.volume == b.padding.state),
           p1(simd::splat(static_cast<T>(b.p1), V{})),
-          p2(simd::splat(static_cast<T>(b.p2), V{})),
-          path_count(simd::splat(static_cast<std::uint16_t>(b.paths), u16v{})) {}
+          p2(simd::splat(static_cast<T>(b.p2), V{})) {}
 
-    T* slot(int path, int n) const {
+    STEREO_INLINE T* slot(int path, int n) const {
         if (path == 0) return static_cast<T*>(block.horizontal);
         return static_cast<T*>(block.vertical[path - 1]) + std::ptrdiff_t{n} * block.padding.slot;
     }
 
-    // E of a path whose state lies in memory; its L replaces the predecessor's.
-    inline V follow(int path, T* state, int j, V cost) {
+    // L and M from the predecessor's L; `top` is C + p2.
+    STEREO_INLINE V step(int path, V at, V below, V above, V top, int j, V& l) {
+        const V best = simd::min(simd::adds(simd::min(below, above), p1), at);
+        const V saved = simd::subs(ceiling[path], best);
+        l = simd::sub(top, saved);
+        // In bytes four times p2 fits, and then no L beyond D comes down to a ceiling by itself.
+        if (width == Width::mixed && j == vectors - 1) l = simd::bit_or(l, beyond(j));
+        lowest[path] = simd::min(lowest[path], l);
+        return saved;
+    }
+
+    STEREO_INLINE V beyond(int j) const {
+        return simd::load<V>(static_cast<const T*>(block.beyond) + j * V::lanes);
+    }
+
+    // A path whose state lies in memory: its L replaces the predecessor's.
+    STEREO_INLINE V follow(int path, T* state, int j, V top) {
         const V at = simd::load<V>(state + j * V::lanes);
         const V below = j == 0 ? lower(state, j, at) : carried[path];
         const V above = upper(state, j, vectors, at);
         if (j + 1 < vectors) carried[path] = simd::loadu<V>(state + (j + 1) * V::lanes - 1);
-        const V e = excess(at, below, above, minimum[path], ceiling[path], p1);
-        const V l = simd::adds(e, cost);
-        lowest[path] = simd::min(lowest[path], l);
+        V l;
+        const V saved = step(path, at, below, above, top, j, l);
         simd::store<V>(state + j * V::lanes, l);
-        return e;
+        return saved;
     }
 
-    // The same for the horizontal path, whose state stays in registers where it can.
-    inline V follow_horizontal(int j, V cost) {
-        if constexpr (!in_registers) return follow(0, slot(0, 0), j, cost);
-        const V at = horizontal[j];
-        const V below = j == 0 ? simd::from_below(at) : simd::from_below(at, carried[0]);
-        const V above = j == vectors - 1 ? simd::from_above(at)
-                                         : simd::from_above(at, horizontal[j + 1 < fixed_vectors ? j + 1 : j]);
-        carried[0] = at;
-        const V e = excess(at, below, above, minimum[0], ceiling[0], p1);
-        horizontal[j] = simd::adds(e, cost);
-        lowest[0] = simd::min(lowest[0], horizontal[j]);
-        return e;
-    }
-
-    inline void vector(int n, int j, Volume* volume, std::uint16_t* aggregated) {
-        V cost = simd::load_costs(block.cost + std::ptrdiff_t{n} * block.padding.state + j * V::lanes, V{});
-        if constexpr (width == Width::words) {
-            cost = simd::bit_or(cost, simd::load<V>(block.beyond + j * V::lanes));
+    // The horizontal path, whose state stays in registers where it can.
+    STEREO_INLINE V follow_horizontal(int j, V top) {
+        if constexpr (!in_registers) {
+            return follow(0, slot(0, 0), j, top);
+        } else {
+            constexpr int last = fixed_vectors - 1;
+            const V at = horizontal[j];
+            const V below = j == 0 ? simd::from_below(at) : simd::from_below(at, carried[0]);
+            const V above = j == last ? simd::from_above(at)
+                                      : simd::from_above(at, horizontal[j < last ? j + 1 : j]);
+            carried[0] = at;
+            return step(0, at, below, above, top, j, horizontal[j]);
         }
-        ExcessSum<V, width> sum;
-        sum.start(follow_horizontal(j, cost));
-        if constexpr (verticals > 0) sum.add(follow(1, slot(1, n), j, cost));
+    }
+
+    STEREO_INLINE void vector(int n, int j, Volume* volume, std::uint16_t* aggregated) {
+        V cost = simd::load_costs(
+            block.cost + std::ptrdiff_t{n} * block.padding.state + j * V::lanes, V{});
+        if constexpr (width == Width::words) cost = simd::bit_or(cost, beyond(j));
+        const V top = simd::adds(cost, p2);
+        Sum<width> saved;
+        saved.first(follow_horizontal(j, top));
+        if constexpr (verticals > 0) saved.second(follow(1, slot(1, n), j, top));
         if constexpr (verticals > 1) {
-            const V e = follow(2, slot(2, n), j, cost);
-            sum.pair(e, follow(3, slot(3, n), j, cost));
+            const V one = follow(2, slot(2, n), j, top);
+            saved.pair(one, follow(3, slot(3, n), j, top));
         }
-        if constexpr (mode == Sweep::store && width != Width::mixed) {
-            store_volume<V>(volume, j * V::lanes, volume_size, past_caches, sum.sum);
+        if constexpr (mode == Sweep::finish) {
+            finish(j, top, saved, volume, aggregated);
         } else {
-            for (int part = 0; part < sum.parts; ++part) {
-                const int at = (j * sum.parts + part) * u16v::lanes;
-                const u16v words = sum.words(part);
-                if constexpr (mode == Sweep::store) {
-                    store_volume<u16v>(reinterpret_cast<std::uint16_t*>(volume), at, volume_size,
-                                       past_caches, words);
-                } else {
-                    simd::store<u16v>(aggregated + at,
-                                      simd::adds(simd::adds(words, stored(volume, j, part)),
-                                                 times(cost, path_count, part)));
-                }
-            }
+            store(j, saved, volume);
         }
     }
 
-    inline u16v stored(const Volume* volume, int j, int part) const {
+    STEREO_INLINE void store(int j, const Sum<width>& saved, Volume* volume) {
+        const int size = block.padding.volume;
         if constexpr (width == Width::bytes) {
-            const u8v bytes = load_volume<u8v>(volume, j * V::lanes, volume_size);
-            return part == 0 ? simd::widen_low(bytes) : simd::widen_high(bytes);
+            store_volume<V>(volume, j * V::lanes, size, past_caches, saved.sum);
         } else {
-            return load_volume<u16v>(volume, (j * (width == Width::mixed ? 2 : 1) + part) * u16v::lanes,
-                                     volume_size);
+#pragma GCC unroll 2
+            for (int part = 0; part < saved.parts; ++part) {
+                store_volume<u16v>(volume, (j * saved.parts + part) * u16v::lanes, size,
+                                   past_caches, saved.words(part));
+            }
         }
     }
 
-    void run() {
-        T* minima[4];
-        for (int k = 0; k <= verticals; ++k) minima[k] = static_cast<T*>(block.minimum[k]);
-        FourMinimaOf found{};
-        minimum[0] = simd::splat(*minima[0], V{});
-        if constexpr (in_registers) {
-            for (int j = 0; j < fixed_vectors; ++j) horizontal[j] = simd::load<V>(slot(0, 0) + j * V::lanes);
-        }
-        const std::ptrdiff_t volume_step = std::ptrdiff_t{block.step} * volume_size;
-        for (int n = 0; n < block.count; ++n) {
-            for (int k = 0; k <= verticals; ++k) {
-                if (k > 0) minimum[k] = simd::splat(minima[k][n], V{});
-                ceiling[k] = simd::adds(minimum[k], p2);
-                lowest[k] = simd::splat(static_cast<T>(-1), V{});
+    STEREO_INLINE void finish(int j, V top, const Sum<width>& saved, const Volume* volume,
+                              std::uint16_t* aggregated) {
+        const int size = block.padding.volume;
+        const u16v count = simd::splat(static_cast<std::uint16_t>(block.paths), u16v{});
+        V stored{};
+        if constexpr (width == Width::bytes) stored = load_volume<V>(volume, j * V::lanes, size);
+#pragma GCC unroll 2
+        for (int part = 0; part < saved.parts; ++part) {
+            const int at = (j * saved.parts + part) * u16v::lanes;
+            u16v other;
+            if constexpr (width == Width::bytes) {
+                other = Sum<width>::widen(stored, part);
+            } else {
+                other = load_volume<u16v>(volume, at, size);
             }
-            Volume* const volume = static_cast<Volume*>(block.volume) + n * volume_step;
-            std::uint16_t* const aggregated =
-                mode == Sweep::finish ? block.aggregated + std::ptrdiff_t{n} * block.padding.aggregated : nullptr;
+            const u16v all = simd::mul(Sum<width>::widen(top, part), count);
+            simd::store<u16v>(aggregated + at, simd::sub(simd::sub(all, saved.words(part)), other));
+        }
+    }
+
+    STEREO_INLINE void pixel(int n) {
+        for (int k = 0; k <= verticals; ++k) {
+            if (k > 0) ceiling[k] = simd::splat(static_cast<const T*>(block.ceiling[k])[n], V{});
+            lowest[k] = simd::splat(static_cast<T>(-1), V{});
+        }
+        Volume* const volume = static_cast<Volume*>(block.volume) +
+                               std::ptrdiff_t{block.step} * n * block.padding.volume;
+        std::uint16_t* const aggregated =
+            mode == Sweep::finish ? block.aggregated + std::ptrdiff_t{n} * block.padding.aggregated
+                                  : nullptr;
+        if constexpr (in_registers) {
+#pragma GCC unroll 4
+            for (int j = 0; j < fixed_vectors; ++j) vector(n, j, volume, aggregated);
+        } else {
             for (int j = 0; j < vectors; ++j) vector(n, j, volume, aggregated);
-            found = simd::min4(lowest[0], lowest[verticals > 0 ? 1 : 0], lowest[verticals > 1 ? 2 : 0],
-                               lowest[verticals > 1 ? 3 : 0]);
-            minimum[0] = simd::splat_first(found, V{});
-            if constexpr (verticals > 0) {
-                std::uint32_t each[4];
-                simd::unpack(found, each);
-                for (int k = 1; k <= verticals; ++k) {
-                    minima[k][n] = static_cast<T>(each[k]);
-                }
-            }
         }
-        if constexpr (in_registers) {
-            for (int j = 0; j < fixed_vectors; ++j) simd::store<V>(slot(0, 0) + j * V::lanes, horizontal[j]);
-        }
-        if (block.count > 0) {
+        const auto found = simd::plus(
+            simd::min4(lowest[0], lowest[verticals > 0 ? 1 : 0], lowest[verticals > 1 ? 2 : 0],
+                       lowest[verticals > 1 ? 3 : 0]),
+            p2);
+        ceiling[0] = simd::splat_first(found, V{});
+        if constexpr (verticals > 0) {
             std::uint32_t each[4];
             simd::unpack(found, each);
-            *minima[0] = static_cast<T>(each[0]);
+            for (int k = 1; k <= verticals; ++k) {
+                static_cast<T*>(block.ceiling[k])[n] = static_cast<T>(each[k]);
+            }
         }
     }
 
-    using FourMinimaOf = simd::FourMinima;
+    STEREO_INLINE void run() {
+        alignas(64) T kept[V::lanes];
+        ceiling[0] = simd::splat(*static_cast<const T*>(block.ceiling[0]), V{});
+        for (int j = 0; j < fixed_vectors; ++j) {
+            horizontal[j] = simd::load<V>(slot(0, 0) + j * V::lanes);
+        }
+        for (int n = 0; n < block.count; ++n) pixel(n);
+        for (int j = 0; j < fixed_vectors; ++j) {
+            simd::store<V>(slot(0, 0) + j * V::lanes, horizontal[j]);
+        }
+        simd::store<V>(kept, ceiling[0]);
+        *static_cast<T*>(block.ceiling[0]) = kept[0];
+    }
 };
 
 template <Width width, Paths paths, Sweep mode, int fixed_vectors>
@@ -278,7 +270,9 @@ SweepKernel sweep_of_size(int vectors) {
 
 template <Width width>
 SweepKernel sweep_of_width(Paths paths, Sweep mode, int vectors) {
-    if (paths == Paths::horizontal) return sweep_of_size<width, Paths::horizontal, Sweep::store>(vectors);
+    if (paths == Paths::horizontal) {
+        return sweep_of_size<width, Paths::horizontal, Sweep::store>(vectors);
+    }
     if (paths == Paths::cross) {
         return mode == Sweep::store ? sweep_of_size<width, Paths::cross, Sweep::store>(vectors)
                                     : sweep_of_size<width, Paths::cross, Sweep::finish>(vectors);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -173,10 +174,10 @@ def _crate(place: _Placer, foot: Vector) -> list[Thing]:
 
 
 def _panels(place: _Placer) -> list[Thing]:
-    """Hang up a board without any texture, and a checkerboard that repeats every 14 px."""
+    """Hang up a board without any texture, and a checkerboard that repeats every 11 to 15 px."""
     board = _hung(place, (0.27, 0.235), (0.52, 0.215), (0.10, 0.40))
     frame = _hung(place, (0.258, 0.232), (0.532, 0.212), (0.084, 0.416))
-    checker = _hung(place, (0.68, 0.33), (0.93, 0.26), (0.08, 0.42))
+    checker = _hung(place, (0.68, 0.315), (0.93, 0.275), (0.08, 0.42))
     period = place.pixels(14.0, 0.295)
     return [
         Thing(frame, Material(_STEEL, contrast=0.1, shift=450.5)),
@@ -206,7 +207,8 @@ def _poles(place: _Placer) -> list[Thing]:
         foot = place.on_floor(column + place.jitter(0.01), q)
         tip = (foot[0], place.at(column, top, q)[1], foot[2])
         metal = Material(_STEEL, contrast=0.12, shift=500.5 + 60 * width_px)
-        things += _capped(foot, tip, place.thin(width_px, q), metal, metal)
+        off_axis = math.hypot(1.0, foot[0] / foot[2])  # a flat picture widens what is aside
+        things += _capped(foot, tip, place.thin(width_px, q) / off_axis, metal, metal)
     return things
 
 

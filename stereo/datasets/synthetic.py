@@ -88,7 +88,7 @@ def render(
 
     Slanted walls and floor, a sphere, a column, a crate, poles 2 to 4 px wide,
     a slanted wire, a whiteboard without texture and a checkerboard that repeats
-    every 14 px. The disparities span most of [min_disp, max_disp). The left
+    every 11 to 15 px. The disparities span most of [min_disp, max_disp). The left
     image depends neither on `min_disp` nor on `max_disp`; they place the right
     camera.
 

@@ -66,6 +66,8 @@ inline u16v splat(std::uint16_t a, u16v) { return {_mm256_set1_epi16(static_cast
 
 inline u8v adds(u8v a, u8v b) { return {_mm256_adds_epu8(a.v, b.v)}; }
 inline u16v adds(u16v a, u16v b) { return {_mm256_adds_epu16(a.v, b.v)}; }
+inline u8v subs(u8v a, u8v b) { return {_mm256_subs_epu8(a.v, b.v)}; }
+inline u16v subs(u16v a, u16v b) { return {_mm256_subs_epu16(a.v, b.v)}; }
 inline u8v sub(u8v a, u8v b) { return {_mm256_sub_epi8(a.v, b.v)}; }
 inline u16v sub(u16v a, u16v b) { return {_mm256_sub_epi16(a.v, b.v)}; }
 inline u8v min(u8v a, u8v b) { return {_mm256_min_epu8(a.v, b.v)}; }
@@ -126,6 +128,8 @@ inline FourMinima min4(u16v a, u16v b, u16v c, u16v d) {
     q = _mm256_min_epu16(q, _mm256_srli_epi64(q, 32));
     return {_mm256_min_epu16(q, _mm256_srli_epi32(q, 16))};
 }
+inline FourMinima plus(FourMinima m, u8v a) { return {_mm256_add_epi8(m.v, a.v)}; }
+inline FourMinima plus(FourMinima m, u16v a) { return {_mm256_add_epi16(m.v, a.v)}; }
 inline u8v splat_first(FourMinima m, u8v) {
     return {_mm256_broadcastb_epi8(_mm256_castsi256_si128(m.v))};
 }

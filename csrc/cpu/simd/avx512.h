@@ -65,6 +65,8 @@ inline u16v splat(std::uint16_t a, u16v) { return {_mm512_set1_epi16(static_cast
 
 inline u8v adds(u8v a, u8v b) { return {_mm512_adds_epu8(a.v, b.v)}; }
 inline u16v adds(u16v a, u16v b) { return {_mm512_adds_epu16(a.v, b.v)}; }
+inline u8v subs(u8v a, u8v b) { return {_mm512_subs_epu8(a.v, b.v)}; }
+inline u16v subs(u16v a, u16v b) { return {_mm512_subs_epu16(a.v, b.v)}; }
 inline u8v sub(u8v a, u8v b) { return {_mm512_sub_epi8(a.v, b.v)}; }
 inline u16v sub(u16v a, u16v b) { return {_mm512_sub_epi16(a.v, b.v)}; }
 inline u8v min(u8v a, u8v b) { return {_mm512_min_epu8(a.v, b.v)}; }
@@ -122,14 +124,14 @@ inline u16v from_above(u16v a, u16v above) {
 inline u16v from_above(u16v a) { return from_above(a, {_mm512_set1_epi16(-1)}); }
 
 // Minima of four vectors at once: lane 0 of each 128-bit quarter of the result.
-inline __m512i quarters_min(u8v a, u8v b, u8v c, u8v d, bool) {
+inline __m512i quarters_min(u8v a, u8v b, u8v c, u8v d) {
     const __m512i ab = _mm512_min_epu8(_mm512_shuffle_i64x2(a.v, b.v, 0x44),
                                        _mm512_shuffle_i64x2(a.v, b.v, 0xee));
     const __m512i cd = _mm512_min_epu8(_mm512_shuffle_i64x2(c.v, d.v, 0x44),
                                        _mm512_shuffle_i64x2(c.v, d.v, 0xee));
     return _mm512_min_epu8(_mm512_shuffle_i64x2(ab, cd, 0x88), _mm512_shuffle_i64x2(ab, cd, 0xdd));
 }
-inline __m512i quarters_min(u16v a, u16v b, u16v c, u16v d, bool) {
+inline __m512i quarters_min(u16v a, u16v b, u16v c, u16v d) {
     const __m512i ab = _mm512_min_epu16(_mm512_shuffle_i64x2(a.v, b.v, 0x44),
                                         _mm512_shuffle_i64x2(a.v, b.v, 0xee));
     const __m512i cd = _mm512_min_epu16(_mm512_shuffle_i64x2(c.v, d.v, 0x44),
@@ -142,18 +144,20 @@ struct FourMinima {
     __m512i v;
 };
 inline FourMinima min4(u8v a, u8v b, u8v c, u8v d) {
-    __m512i q = quarters_min(a, b, c, d, true);
+    __m512i q = quarters_min(a, b, c, d);
     q = _mm512_min_epu8(q, _mm512_shuffle_epi32(q, _MM_PERM_BADC));
     q = _mm512_min_epu8(q, _mm512_srli_epi64(q, 32));
     q = _mm512_min_epu8(q, _mm512_srli_epi32(q, 16));
     return {_mm512_min_epu8(q, _mm512_srli_epi16(q, 8))};
 }
 inline FourMinima min4(u16v a, u16v b, u16v c, u16v d) {
-    __m512i q = quarters_min(a, b, c, d, true);
+    __m512i q = quarters_min(a, b, c, d);
     q = _mm512_min_epu16(q, _mm512_shuffle_epi32(q, _MM_PERM_BADC));
     q = _mm512_min_epu16(q, _mm512_srli_epi64(q, 32));
     return {_mm512_min_epu16(q, _mm512_srli_epi32(q, 16))};
 }
+inline FourMinima plus(FourMinima m, u8v a) { return {_mm512_add_epi8(m.v, a.v)}; }
+inline FourMinima plus(FourMinima m, u16v a) { return {_mm512_add_epi16(m.v, a.v)}; }
 inline u8v splat_first(FourMinima m, u8v) {
     return {_mm512_broadcastb_epi8(_mm512_castsi512_si128(m.v))};
 }

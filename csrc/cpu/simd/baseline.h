@@ -87,6 +87,8 @@ inline words w(__m128i a) { return reinterpret_cast<words>(a); }
 
 inline u8v adds(u8v x, u8v y) { return {b(_mm_adds_epu8(m(x.v), m(y.v)))}; }
 inline u16v adds(u16v x, u16v y) { return {w(_mm_adds_epu16(m(x.v), m(y.v)))}; }
+inline u8v subs(u8v x, u8v y) { return {b(_mm_subs_epu8(m(x.v), m(y.v)))}; }
+inline u16v subs(u16v x, u16v y) { return {w(_mm_subs_epu16(m(x.v), m(y.v)))}; }
 inline u8v min(u8v x, u8v y) { return {b(_mm_min_epu8(m(x.v), m(y.v)))}; }
 inline u16v min(u16v x, u16v y) {
     return {x.v - w(_mm_subs_epu16(m(x.v), m(y.v)))};  // pminuw is SSE4.1
@@ -99,6 +101,12 @@ inline u8v adds(u8v x, u8v y) {
 inline u16v adds(u16v x, u16v y) {
     const words sum = x.v + y.v;
     return {sum | reinterpret_cast<words>(sum < x.v)};
+}
+inline u8v subs(u8v x, u8v y) {
+    return {(x.v - y.v) & reinterpret_cast<bytes>(x.v > y.v)};
+}
+inline u16v subs(u16v x, u16v y) {
+    return {(x.v - y.v) & reinterpret_cast<words>(x.v > y.v)};
 }
 inline u8v min(u8v x, u8v y) { return {x.v < y.v ? x.v : y.v}; }
 inline u16v min(u16v x, u16v y) { return {x.v < y.v ? x.v : y.v}; }
@@ -181,6 +189,11 @@ struct FourMinima {
 template <class V>
 inline FourMinima min4(V a, V b, V c, V d) {
     return {{reduce_min(a), reduce_min(b), reduce_min(c), reduce_min(d)}};
+}
+template <class V>
+inline FourMinima plus(FourMinima m, V a) {
+    for (std::uint16_t& each : m.v) each = static_cast<std::uint16_t>(each + a.v[0]);
+    return m;
 }
 template <class V>
 inline V splat_first(FourMinima m, V) {

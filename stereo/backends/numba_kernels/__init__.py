@@ -1,0 +1,1 @@
+"""The compiled parts of the Numba backend; importing this package imports Numba."""

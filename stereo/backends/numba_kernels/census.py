@@ -1,0 +1,69 @@
+"""Census transform: images to planes of bytes (architecture, stage 2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .compile import kernel
+
+
+@kernel
+def census(padded: Any, window: tuple[int, int], planes: Any, first: int, stop: int) -> None:
+    """Fill the rows first … stop - 1 of `planes`.
+
+    Parameters
+    ----------
+    padded : ndarray (H + h - 1, W + w - 1)
+        The image with its border replicated, so that each window lies inside.
+    window : (int, int)
+        Width w and height h, odd.
+    planes : ndarray, uint8 (H, P, W)
+        Descriptors, eight bits in each of the planes; unused bits become 0.
+    first, stop : int
+        Range of rows.
+    """
+    window_width, window_height = window
+    width = planes.shape[2]
+    reach_x, reach_y = window_width // 2, window_height // 2
+    middle = reach_y * window_width + reach_x
+    for y in range(first, stop):
+        center = padded[y + reach_y, reach_x : reach_x + width]
+        planes[y] = 0
+        for q in range(window_width * window_height):
+            if q == middle:
+                continue
+            bit = q if q < middle else q - 1
+            dx = q % window_width
+            other = padded[y + q // window_width, dx : dx + width]
+            plane = planes[y, bit // 8]
+            shift = bit % 8
+            for x in range(width):
+                plane[x] |= (other[x] < center[x]) << shift
+
+
+@kernel
+def reverse(planes: Any, min_disp: int, reversed_planes: Any, first: int, stop: int) -> None:
+    """Lay out the right descriptors so that the counterparts of a left pixel are in a row.
+
+    Entry j of a reversed plane is that of the right pixel W - 1 - min_disp - j, clamped to
+    the image: the counterpart of the left pixel x at d = min_disp + i is entry
+    (W - 1 - x) + i.
+
+    Parameters
+    ----------
+    planes, reversed_planes : ndarray, uint8 (H, P, W) and (H, P, W + padded)
+    min_disp : int
+    first, stop : int
+        Range of rows.
+    """
+    width, entries = planes.shape[2], reversed_planes.shape[2]
+    last = width - 1 - min_disp  # the right pixel of entry 0
+    inside = min(max(0, last - (width - 1)), entries)  # entries before it lie right of the image
+    outside = min(max(0, last + 1), entries)  # and from here on left of it
+    for y in range(first, stop):
+        for p in range(planes.shape[1]):
+            plane, target = planes[y, p], reversed_planes[y, p]
+            target[:inside] = plane[width - 1]
+            for j in range(inside, outside):
+                target[j] = plane[last - j]
+            target[outside:] = plane[0]

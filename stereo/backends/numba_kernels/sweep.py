@@ -1,0 +1,145 @@
+"""Matching cost and path costs, fused (architecture, stages 3 and 4).
+
+A sweep walks over the rows of the image and follows several paths at once. The cost
+volume is never stored: the costs of a pixel are computed when the sweep reaches it.
+The path costs L of the last pixel of each path are all that is remembered. In terms
+of L and low = min over k of L(q, k), the transition of the paper is
+
+    E(p, i) = min(L(q, i), p1 + min(L(q, i - 1), L(q, i + 1), p2 - p1 + low)) - low
+
+whose intermediate values never exceed Cmax + p2.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .compile import kernel
+from .lanes import (
+    LANES,
+    add,
+    add_saturated,
+    load,
+    lowest,
+    minimum,
+    popcount,
+    splat,
+    store,
+    subtract,
+    widen,
+    xor,
+)
+from .plan import Plan
+
+
+class Tracks(NamedTuple):
+    """The paths that one sweep follows, and where they have come to.
+
+    A pixel of a row belongs to one track of each path: the tracks of a diagonal path
+    move along with it, and start again where they leave the image. So each track is
+    updated in place, whatever the order of the pixels of a row.
+
+    Attributes
+    ----------
+    steps : ndarray, int64 (n, 2)
+        (dx, dy) of each path.
+    costs : ndarray, uint8 or uint16, flat
+        L of the n · W tracks, `Plan.stride` apart after one leading vector. What lies
+        between stays at the largest number: a disparity that does not exist.
+    low : ndarray, int64 (n, W)
+        Smallest L of each track.
+    matching : ndarray, of the dtype of `costs`, (padded + LANES,)
+        C of the current pixel.
+    """
+
+    steps: Any
+    costs: Any
+    low: Any
+    matching: Any
+
+
+@kernel
+def match(plan: Plan, left: Any, right: Any, x: int, y: int, cost: Any) -> None:
+    """Compute C(y, x, ·) into `cost`, the largest number beyond the last disparity."""
+    planes = plan.planes
+    row_length = plan.width + plan.padded
+    left_at = y * planes * plan.width + x
+    right_at = y * planes * row_length + plan.width - 1 - x
+    for k in range(0, plan.padded, LANES):
+        bits = popcount(xor(splat(left, left[left_at]), load(right, right_at + k)))
+        for p in range(1, planes):
+            mine = splat(left, left[left_at + p * plan.width])
+            other = load(right, right_at + p * row_length + k)
+            bits = add(bits, popcount(xor(mine, other)))
+        store(cost, k, widen(bits, cost))
+    store(cost, plan.disparities, splat(cost, 0xFFFF))
+
+
+@kernel
+def follow(
+    plan: Plan, track: Any, at: int, low: int, cost: Any, sums: Any, sums_at: int
+) -> int:
+    """Advance one path by one pixel: L into `track`, added to `sums`; return its minimum."""
+    jump = splat(track, plan.p2 - plan.p1 + low)
+    p1 = splat(track, plan.p1)
+    base = splat(track, low)
+    smallest = splat(track, 0xFFFF)
+    before = load(track, at - 1)
+    for k in range(0, plan.padded, LANES):
+        around = minimum(before, load(track, at + k + 1))
+        inherited = minimum(load(track, at + k), add(p1, minimum(around, jump)))
+        before = load(track, at + k + LANES - 1)  # the store below changes its first lane
+        path = add_saturated(subtract(inherited, base), load(cost, k))
+        store(track, at + k, path)
+        smallest = minimum(smallest, path)
+        store(sums, sums_at + k, add(load(sums, sums_at + k), widen(path, sums)))
+    return lowest(smallest)
+
+
+@kernel
+def track_shifts(plan: Plan, steps: Any, y: int) -> Any:
+    """Return for each path the track of pixel 0 of row y; pixel x has the x-th from there."""
+    shifts = np.zeros(steps.shape[0], np.int64)
+    for path in range(steps.shape[0]):
+        shifts[path] = (-steps[path, 0] * steps[path, 1] * y) % plan.width
+    return shifts
+
+
+@kernel
+def sweep_row(
+    plan: Plan, left: Any, right: Any, tracks: Tracks, y: int, sums: Any, first: int, stride: int
+) -> None:
+    """Follow the paths through row y; add L to `sums`, the pixel x at first + x · stride."""
+    width, height, steps = plan.width, plan.height, tracks.steps
+    shifts = track_shifts(plan, steps, y)
+    backwards = steps[:, 0][steps[:, 1] == 0].sum() < 0  # there is at most one horizontal path
+    for n in range(width):
+        x = width - 1 - n if backwards else n
+        match(plan, left, right, x, y, tracks.matching)
+        for path in range(steps.shape[0]):
+            dx, dy = steps[path, 0], steps[path, 1]
+            track = 0 if dy == 0 else x + shifts[path]
+            if track >= width:
+                track -= width
+            at = LANES + (path * width + track) * plan.stride
+            low = tracks.low[path, track]
+            if not (0 <= x - dx < width and 0 <= y - dy < height):
+                low = 0
+                for k in range(0, plan.padded, LANES):
+                    store(tracks.costs, at + k, splat(tracks.costs, 0))
+            tracks.low[path, track] = follow(
+                plan, tracks.costs, at, low, tracks.matching, sums, first + x * stride
+            )
+
+
+@kernel
+def accumulate(
+    plan: Plan, left: Any, right: Any, tracks: Tracks, rows: tuple[int, int, int], volume: Any
+) -> None:
+    """Write the sum of L over the paths of `tracks` to the volume, for range(*rows)."""
+    row_size = plan.width * plan.padded
+    for y in range(rows[0], rows[1], rows[2]):
+        volume[y * row_size : (y + 1) * row_size] = 0
+        sweep_row(plan, left, right, tracks, y, volume, y * row_size, plan.padded)

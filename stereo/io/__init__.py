@@ -1,0 +1,27 @@
+"""Files in and out: images, disparities.
+
+In memory a disparity is float32 pixels with NaN for "no match". What a file
+format makes of that (rows from the bottom up, +inf, x256, 0) stays in here.
+"""
+
+from __future__ import annotations
+
+from stereo.io.disparity import disparity_format, read_disparity, write_disparity
+from stereo.io.images import read_image, write_image
+from stereo.io.kitti import read_kitti, write_kitti
+from stereo.io.npy import read_npy, write_npy
+from stereo.io.pfm import read_pfm, write_pfm
+
+__all__ = [
+    "disparity_format",
+    "read_disparity",
+    "read_image",
+    "read_kitti",
+    "read_npy",
+    "read_pfm",
+    "write_disparity",
+    "write_image",
+    "write_kitti",
+    "write_npy",
+    "write_pfm",
+]

@@ -1,0 +1,101 @@
+"""Disparity maps as NumPy .npy files."""
+
+from __future__ import annotations
+
+import io
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from stereo.io.arrays import as_disparity
+from stereo.io.files import PathLike, path_name, read_bytes, write_bytes
+from stereo.types import StereoFileError
+
+__all__ = ["read_npy", "write_npy"]
+
+
+def read_npy(path: PathLike) -> npt.NDArray[np.float32]:
+    """Read a disparity map from a .npy file.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A file with one floating-point array (H, W), in pixels. Pickled objects
+        are refused.
+
+    Returns
+    -------
+    ndarray, float32 (H, W)
+        Disparity in pixels. NaN and infinite numbers both become NaN (no match).
+
+    Raises
+    ------
+    StereoFileError
+        If the file is missing, cut off, too long, or holds something else.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "disparity.npy"
+    >>> write_npy(path, np.array([[2.5, np.nan]]))
+    >>> read_npy(path)
+    array([[2.5, nan]], dtype=float32)
+    """
+    name, data = path_name(path), read_bytes(path)
+    stream = io.BytesIO(data)
+    try:
+        version = np.lib.format.read_magic(stream)
+        read_header = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }[version]
+        shape, fortran_order, dtype = read_header(stream)
+    except KeyError:
+        raise StereoFileError(f"{name} has .npy version {version}; 1.0 or 2.0 is needed") from None
+    except Exception as error:  # NumPy's parser lets through whatever goes wrong inside it
+        raise StereoFileError(f"{name} is not a complete .npy file: {error}") from error
+    if dtype.kind != "f" or len(shape) != 2 or 0 in shape:
+        raise StereoFileError(
+            f"{name} holds an array of dtype {dtype} and shape {shape}; "
+            "a disparity map is floating point and (H, W)"
+        )
+    # The size is compared before anything is allocated: a header can claim any shape.
+    expected, present = math.prod(shape) * dtype.itemsize, len(data) - stream.tell()
+    if expected != present:
+        raise StereoFileError(
+            f"{name} has {present} bytes of numbers; {expected} are needed for {dtype} {shape}"
+        )
+    values = np.frombuffer(data, dtype, offset=stream.tell())
+    array = values.reshape(shape, order="F" if fortran_order else "C")
+    return as_disparity(np.where(np.isfinite(array), array, np.nan))
+
+
+def write_npy(path: PathLike, disparity: npt.ArrayLike) -> None:
+    """Write a disparity map to a .npy file, as float32.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file; an existing one is replaced when the new one is complete.
+    disparity : array_like, floating point, (H, W)
+        Disparity in pixels; NaN = no match, and stays NaN.
+
+    Raises
+    ------
+    StereoTypeError, StereoValueError
+        If `disparity` is not a floating-point map without infinite numbers.
+    StereoFileError
+        If the file can't be written.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "disparity.npy"
+    >>> write_npy(path, np.ones((2, 3), np.float32))
+    >>> np.load(path).shape
+    (2, 3)
+    """
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, as_disparity(disparity), allow_pickle=False)
+    write_bytes(path, stream.getvalue())
