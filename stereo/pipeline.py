@@ -212,11 +212,76 @@ class SGM:
                 self._idle.append(workspace)
 
 
+
 def sgm(
     left: npt.ArrayLike,
     right: npt.ArrayLike,
     max_disp: int = 192,
-    **options: Any,
+    *,
+    min_disp: int = 0,
+    cost: str = "census",
+    p1: int | None = None,
+    p2: int | None = None,
+    paths: int = 8,
+    uniqueness: int = 0,
+    lr_max_diff: int | None = 1,
+    subpixel: SubPixel = "equiangular",
+    median: int = 3,
+    speckle_size: int = 50,
+    speckle_range: float = 2.0,
+    backend: str = "auto",
+    threads: int | None = None,
 ) -> Float32:
-    """Tmp."""
-    return SGM(max_disp, **options).compute(left, right)
+    """Return the disparity of a rectified pair by semi-global matching.
+
+    The options are those of :class:`SGM`, the images and the result those of
+    :meth:`SGM.compute`. For video keep one :class:`SGM`: it reuses its workspace.
+
+    Parameters
+    ----------
+    left, right : array_like, (H, W), (H, W, 3) or (H, W, 4)
+        Rectified images of one shape and dtype: uint8, uint16, float32 or float64.
+    max_disp : int
+        End of the search range, px, exclusive.
+    min_disp : int
+        Start of the search range, px, inclusive.
+    cost, p1, p2, paths, uniqueness, lr_max_diff, subpixel, median, speckle_size, \
+    speckle_range, backend, threads
+        See :class:`SGM`.
+
+    Returns
+    -------
+    ndarray, float32 (H, W)
+        x_left - x_right in pixels; NaN where there is no match.
+
+    Raises
+    ------
+    StereoError
+        If an option, the images or the backend can't be used.
+
+    Examples
+    --------
+    >>> import stereo
+    >>> from stereo.datasets import synthetic
+    >>> pair = synthetic.shifted(64, 48, 3.0)
+    >>> disparity = stereo.sgm(pair.left, pair.right, max_disp=16)
+    >>> disparity.dtype, disparity.shape
+    (dtype('float32'), (48, 64))
+    """
+    matcher = SGM(
+        max_disp,
+        min_disp=min_disp,
+        cost=cost,
+        p1=p1,
+        p2=p2,
+        paths=paths,
+        uniqueness=uniqueness,
+        lr_max_diff=lr_max_diff,
+        subpixel=subpixel,
+        median=median,
+        speckle_size=speckle_size,
+        speckle_range=speckle_range,
+        backend=backend,
+        threads=threads,
+    )
+    return matcher.compute(left, right)

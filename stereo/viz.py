@@ -54,16 +54,18 @@ def colorize(disparity: npt.ArrayLike, min_disp: float, max_disp: float) -> npt.
     """
     array = as_disparity(disparity)
     low, high = _finite("min_disp", min_disp), _finite("max_disp", max_disp)
-    if not low < high:
+    # Halves, so that even the widest range of float64 has a finite length.
+    length = high / 2 - low / 2
+    if not length > 0:
         raise StereoValueError(
             f"min_disp={min_disp} and max_disp={max_disp} are no range of colours; "
             "min_disp must be less than max_disp"
         )
     invalid = np.isnan(array)
-    # Halves, so that even the widest range of float64 has a finite length.
-    share = (array.astype(np.float64) / 2 - low / 2) / (high / 2 - low / 2)
-    share[invalid] = 0.0
-    picture = _turbo()[np.clip(np.floor(share * 256), 0, 255).astype(np.intp)]
+    share = np.where(invalid, low / 2, array.astype(np.float64) / 2) - low / 2
+    with np.errstate(over="ignore"):  # far outside of a very short range
+        share = share / length * 256
+    picture: npt.NDArray[np.uint8] = _turbo()[np.clip(np.floor(share), 0, 255).astype(np.intp)]
     picture[invalid] = 0
     return picture
 
@@ -73,7 +75,8 @@ def _turbo() -> npt.NDArray[np.uint8]:
     points = np.array([list(bytes.fromhex(point)) for point in _TURBO_POINTS.split()])
     position, at = np.linspace(0.0, 1.0, 256), np.linspace(0.0, 1.0, len(points))
     table = np.stack([np.interp(position, at, points[:, k]) for k in range(3)], axis=1)
-    return np.rint(table).astype(np.uint8)
+    colours: npt.NDArray[np.uint8] = np.rint(table).astype(np.uint8)
+    return colours
 
 
 def _finite(name: str, value: float) -> float:

@@ -55,7 +55,7 @@ def test_a_point_looks_the_same_in_both_views(room: Pair, side: int) -> None:
     error = np.abs(at_column(other, x) - image)[~occluded & smooth & flat]
     assert error.size > 0.5 * image.size
     # What is left is the linear interpolation of the texture, not a shift: half
-    # a pixel of it would cost more than three grey levels on average.
+    # a pixel of it would cost more than three gray levels on average.
     assert np.mean(error) < 1.0
     assert np.percentile(error, 90) < 2.0
 

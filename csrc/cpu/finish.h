@@ -1,6 +1,8 @@
 // A row from its winners: left-right check, sub-pixel, confidence, right view.
 #pragma once
 
+#include <cstring>
+
 #include "kernels.h"
 
 namespace stereo {
@@ -9,17 +11,17 @@ namespace {
 constexpr float not_a_number = __builtin_nanf("");
 
 // Offset of the extremum from S at i - 1, i, i + 1; 0 where a neighbour is missing. Sums and
-// products are exact in float32, so only the division rounds.
+// products are exact in float32, so only the division rounds. No branches: it must vectorise.
 template <SubPixel law>
-inline float offset(std::uint16_t below, std::uint16_t at, std::uint16_t above) {
+inline float offset(int below, int at, int above) {
     const int a = below - at, c = above - at;
     const int width = law == SubPixel::parabola ? a + c : (a > c ? a : c);
-    const bool known = (below != no_candidate) & (above != no_candidate) & (width > 0);
-    const float numerator = static_cast<float>(known ? a - c : 0);
-    return numerator / static_cast<float>(known ? 2 * width : 1);
+    const int known = (below != no_candidate) & (above != no_candidate) & (width > 0);
+    const int numerator = known != 0 ? a - c : 0, denominator = known != 0 ? 2 * width : 1;
+    return static_cast<float>(numerator) / static_cast<float>(denominator);
 }
 template <>
-inline float offset<SubPixel::none>(std::uint16_t, std::uint16_t, std::uint16_t) {
+inline float offset<SubPixel::none>(int, int, int) {
     return 0.0f;
 }
 
@@ -29,33 +31,51 @@ inline bool agree(int a, int b, int tolerance) { return (a > b ? a - b : b - a) 
 std::uint8_t disagreement(const FinishRow& row, int x) {
     const Candidates c = candidates(x, row.width, row.min_disp, row.padding.disparities);
     const std::uint16_t* const right = row.right_winner + (row.width - 1 - x);
-    int agreeing = 0;
-    for (int i = c.begin; i < c.end; ++i) agreeing |= agree(i, right[i], row.lr_max_diff) ? 1 : 0;
+    // In 16 bits |k - right| <= t is right - k + t <= 2 t, modulo 2^16, for the indices that there are.
+    const auto tolerance = static_cast<std::uint16_t>(row.lr_max_diff);
+    std::uint16_t agreeing = 0;
+    for (int i = c.begin; i < c.end; ++i) {
+        const auto shifted = static_cast<std::uint16_t>(right[i] - static_cast<std::uint16_t>(i) + tolerance);
+        agreeing |= static_cast<std::uint16_t>(shifted <= 2 * tolerance ? 1 : 0);
+    }
     if (agreeing != 0) return flag_mismatch;
     return c.end - c.begin < row.padding.disparities ? flag_border : flag_occlusion;
 }
 
-void flag_row(const FinishRow& row) {
-    const bool check = row.lr_max_diff >= 0;
+// 1 where the left-right check fails. No branches: failures are too irregular to predict.
+void check_row(const FinishRow& row, std::uint8_t* __restrict failed) {
+    const std::uint16_t* const right = row.right_winner + (row.width - 1);
     for (int x = 0; x < row.width; ++x) {
         const int i = row.winner[x];
-        if (i == no_candidate) {
-            row.flags[x] = flag_out_of_range;
-            continue;
+        const int at = i == no_candidate ? 0 : i - x;
+        failed[x] = static_cast<std::uint8_t>((i != no_candidate) & !agree(i, right[at], row.lr_max_diff));
+    }
+}
+
+void flag_row(const FinishRow& row) {
+    std::uint8_t* const __restrict flags = row.flags;
+    if (row.lr_max_diff >= 0) {
+        check_row(row, flags);
+        for (int x = 0; x < row.width; ++x) {
+            if (flags[x] != 0) flags[x] = disagreement(row, x);
         }
-        row.flags[x] = row.not_unique[x] != 0 ? flag_not_unique : 0;
-        if (check && !agree(i, row.right_winner[row.width - 1 - x + i], row.lr_max_diff)) {
-            row.flags[x] |= disagreement(row, x);
-        }
+    } else {
+        std::memset(flags, 0, static_cast<std::size_t>(row.width));
+    }
+    for (int x = 0; x < row.width; ++x) {
+        const int none = row.winner[x] == no_candidate ? flag_out_of_range : 0;
+        const int ambiguous = row.not_unique[x] != 0 ? flag_not_unique : 0;
+        flags[x] = static_cast<std::uint8_t>(flags[x] | none | ambiguous);
     }
 }
 
 template <SubPixel law>
 void refine_row(const FinishRow& row) {
+    float* const __restrict out = row.disparity;
     for (int x = 0; x < row.width; ++x) {
         const float d = static_cast<float>(row.min_disp + row.winner[x]) +
                         offset<law>(row.below[x], row.lowest[x], row.above[x]);
-        row.disparity[x] = row.flags[x] == 0 ? d : not_a_number;
+        out[x] = row.flags[x] == 0 ? d : not_a_number;
     }
 }
 

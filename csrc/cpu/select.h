@@ -85,20 +85,27 @@ inline void select_pixel(const SelectBlock& b, int x, std::uint16_t* s, int size
 // so that they are plain loads from one left pixel after the other.
 // The smallest d wins a tie: it comes first where x rises, last where x falls.
 template <bool rising>
-inline void select_right(const SelectBlock& b, int entry, int size) {
+inline void select_right(const SelectBlock& b, int entry) {
     using simd::u16v;
-    constexpr int lanes = u16v::lanes;
-    // Left pixel n sees this vector's first entry as candidate first + step * n.
+    constexpr int step = rising ? 1 : -1;
+    // Left pixel n sees this vector's first entry as candidate first + step * n; of those vectors
+    // of candidates only the ones that overlap [0, D) matter.
     const int first = entry - (b.width - 1) + b.x;
+    const int outside = rising ? -(u16v::lanes - 1) - first : first - (b.padding.disparities - 1);
+    const int inside = rising ? b.padding.disparities - first : first + u16v::lanes;
+    const int begin = outside > 0 ? outside : 0, end = inside < b.count ? inside : b.count;
+
+    const std::ptrdiff_t next = b.padding.aggregated + step;
+    const std::uint16_t* s = b.aggregated + first + begin * next;
     u16v lowest = simd::loadu<u16v>(b.right_lowest + entry);
     u16v winner = simd::loadu<u16v>(b.right_winner + entry);
-    const std::uint16_t* s = b.aggregated + first;
-    const std::ptrdiff_t next = b.padding.aggregated + b.step;
-    for (int n = 0, i = first; n < b.count; ++n, i += b.step, s += next) {
-        if (i <= -lanes || i >= size) continue;
+    u16v index = simd::ramp(first + step * begin);
+    const u16v one = simd::splat(static_cast<std::uint16_t>(step), u16v{});
+    for (int n = begin; n < end; ++n, s += next) {
         const u16v candidate = simd::loadu<u16v>(s);
-        winner = simd::take_where_less<rising>(candidate, lowest, simd::ramp(i), winner);
+        winner = simd::take_where_less<rising>(candidate, lowest, index, winner);
         lowest = simd::min(lowest, candidate);
+        index = simd::add(index, one);
     }
     simd::storeu<u16v>(b.right_lowest + entry, lowest);
     simd::storeu<u16v>(b.right_winner + entry, winner);
@@ -115,7 +122,7 @@ void select_run(const SelectBlock& b) {
     const int begin = b.width - 1 - (rising ? last_x : b.x);
     const int end = b.width - 1 - (rising ? b.x : last_x) + b.padding.disparities;
     for (int entry = begin; entry < end; entry += simd::u16v::lanes) {
-        select_right<rising>(b, entry, b.padding.disparities);
+        select_right<rising>(b, entry);
     }
 }
 

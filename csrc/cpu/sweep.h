@@ -22,18 +22,6 @@ namespace {
 using simd::u16v;
 using simd::u8v;
 
-// L at i - 1 and i + 1. The ends lie in the guards, or are made in registers where V has none.
-template <class V>
-STEREO_INLINE V lower(const typename V::element* state, int j, V v) {
-    if (V::guard == 0 && j == 0) return simd::from_below(v);
-    return simd::loadu<V>(state + j * V::lanes - 1);
-}
-template <class V>
-STEREO_INLINE V upper(const typename V::element* state, int j, int vectors, V v) {
-    if (V::guard == 0 && j == vectors - 1) return simd::from_above(v);
-    return simd::loadu<V>(state + j * V::lanes + 1);
-}
-
 // The sum of M over the paths of a sweep: in bytes while it fits, else in words, from pairs of
 // bytes while twice p2 fits.
 template <Width width>
@@ -95,7 +83,7 @@ struct Sweeper {
     const bool past_caches;
     const V p1, p2;
     V ceiling[4], lowest[4], carried[4];
-    V horizontal[in_registers ? fixed_vectors : 1];
+    V horizontal[in_registers ? fixed_vectors : 1], near[in_registers ? fixed_vectors : 1];
 
     STEREO_INLINE explicit Sweeper(const SweepBlock& b)
         : block(b),
@@ -110,9 +98,9 @@ struct Sweeper {
         return static_cast<T*>(block.vertical[path - 1]) + std::ptrdiff_t{n} * block.padding.slot;
     }
 
-    // L and M from the predecessor's L; `top` is C + p2.
-    STEREO_INLINE V step(int path, V at, V below, V above, V top, int j, V& l) {
-        const V best = simd::min(simd::adds(simd::min(below, above), p1), at);
+    // L and M from the predecessor's L at i, and the smaller one at i +- 1; `top` is C + p2.
+    STEREO_INLINE V step(int path, V at, V near, V top, int j, V& l) {
+        const V best = simd::min(simd::adds(near, p1), at);
         const V saved = simd::subs(ceiling[path], best);
         l = simd::sub(top, saved);
         // In bytes four times p2 fits, and then no L beyond D comes down to a ceiling by itself.
@@ -128,11 +116,10 @@ struct Sweeper {
     // A path whose state lies in memory: its L replaces the predecessor's.
     STEREO_INLINE V follow(int path, T* state, int j, V top) {
         const V at = simd::load<V>(state + j * V::lanes);
-        const V below = j == 0 ? lower(state, j, at) : carried[path];
-        const V above = upper(state, j, vectors, at);
+        const V near = simd::nearest(state, j, vectors, at, carried[path]);
         if (j + 1 < vectors) carried[path] = simd::loadu<V>(state + (j + 1) * V::lanes - 1);
         V l;
-        const V saved = step(path, at, below, above, top, j, l);
+        const V saved = step(path, at, near, top, j, l);
         simd::store<V>(state + j * V::lanes, l);
         return saved;
     }
@@ -142,13 +129,7 @@ struct Sweeper {
         if constexpr (!in_registers) {
             return follow(0, slot(0, 0), j, top);
         } else {
-            constexpr int last = fixed_vectors - 1;
-            const V at = horizontal[j];
-            const V below = j == 0 ? simd::from_below(at) : simd::from_below(at, carried[0]);
-            const V above = j == last ? simd::from_above(at)
-                                      : simd::from_above(at, horizontal[j < last ? j + 1 : j]);
-            carried[0] = at;
-            return step(0, at, below, above, top, j, horizontal[j]);
+            return step(0, horizontal[j], near[j], top, j, horizontal[j]);
         }
     }
 
@@ -188,14 +169,14 @@ struct Sweeper {
                               std::uint16_t* aggregated) {
         const int size = block.padding.volume;
         const u16v count = simd::splat(static_cast<std::uint16_t>(block.paths), u16v{});
-        V stored{};
-        if constexpr (width == Width::bytes) stored = load_volume<V>(volume, j * V::lanes, size);
 #pragma GCC unroll 2
         for (int part = 0; part < saved.parts; ++part) {
             const int at = (j * saved.parts + part) * u16v::lanes;
             u16v other;
             if constexpr (width == Width::bytes) {
-                other = Sum<width>::widen(stored, part);
+                other = at + u16v::lanes <= size
+                            ? simd::load_widened(volume + at)
+                            : Sum<width>::widen(load_volume<V>(volume, j * V::lanes, size), part);
             } else {
                 other = load_volume<u16v>(volume, at, size);
             }
@@ -204,7 +185,18 @@ struct Sweeper {
         }
     }
 
+    // The stored sums come from memory, in an order that the hardware does not foresee well.
+    static constexpr int pixels_ahead = 16;
+    STEREO_INLINE void prefetch(int n) const {
+        const auto* const pixel = static_cast<const char*>(block.volume) +
+                                  std::ptrdiff_t{block.step} * n * block.padding.volume *
+                                      static_cast<std::ptrdiff_t>(sizeof(Volume));
+        const int bytes = block.padding.volume * static_cast<int>(sizeof(Volume));
+        for (int at = 0; at < bytes; at += alignment) __builtin_prefetch(pixel + at);
+    }
+
     STEREO_INLINE void pixel(int n) {
+        if constexpr (mode == Sweep::finish) prefetch(n + pixels_ahead);
         for (int k = 0; k <= verticals; ++k) {
             if (k > 0) ceiling[k] = simd::splat(static_cast<const T*>(block.ceiling[k])[n], V{});
             lowest[k] = simd::splat(static_cast<T>(-1), V{});
@@ -215,6 +207,7 @@ struct Sweeper {
             mode == Sweep::finish ? block.aggregated + std::ptrdiff_t{n} * block.padding.aggregated
                                   : nullptr;
         if constexpr (in_registers) {
+            simd::nearest(horizontal, near);
 #pragma GCC unroll 4
             for (int j = 0; j < fixed_vectors; ++j) vector(n, j, volume, aggregated);
         } else {
@@ -226,10 +219,9 @@ struct Sweeper {
             p2);
         ceiling[0] = simd::splat_first(found, V{});
         if constexpr (verticals > 0) {
-            std::uint32_t each[4];
-            simd::unpack(found, each);
+            const std::uint64_t all = simd::pack(found, V{});
             for (int k = 1; k <= verticals; ++k) {
-                static_cast<T*>(block.ceiling[k])[n] = static_cast<T>(each[k]);
+                static_cast<T*>(block.ceiling[k])[n] = static_cast<T>(all >> (8 * sizeof(T) * k));
             }
         }
     }

@@ -10,16 +10,14 @@ half of the other.
 from __future__ import annotations
 
 import importlib.util
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..contract import Float32, GrayImage, MatchingParams, Selection
-from ..types import StereoError
+from .numba_kernels.threads import Job, bands, cores, run
+from .numba_kernels.workspace import Workspace
 
 _OLDEST = (0, 60)
 
@@ -32,38 +30,129 @@ _SWEEPS = {
         ((-1, 0), (0, -1), (-1, -1), (1, -1)),
     ),
 }
-_SUBPIXEL = {"none": 0, "parabola": 1, "equiangular": 2}
 
 
-class Workspace:
-    """Named buffers that are kept between calls and grow when they must.
+def unusable() -> str | None:
+    """Why Numba can't be used here, or None."""
+    if importlib.util.find_spec("numba") is None:
+        return "Numba is not installed: pip install numba"
+    try:
+        import numba
+    except ImportError as error:  # such as a NumPy that is too new for it
+        return f"Numba can't be imported ({error})"
+    if tuple(map(int, numba.__version__.split(".")[:2])) < _OLDEST:
+        return f"Numba {numba.__version__} is too old: {_OLDEST[0]}.{_OLDEST[1]} or later is needed"
+    if getattr(numba.config, "DISABLE_JIT", 0):
+        return "NUMBA_DISABLE_JIT is set: unset it"
+    return None
 
-    Attributes
-    ----------
-    nbytes : int
-        Bytes held.
-    allocations : int
-        How often a buffer had to be allocated or to grow.
-    """
 
-    def __init__(self) -> None:
-        self.allocations = 0
-        self._buffers: dict[str, npt.NDArray[np.uint8]] = {}
+def describe() -> str:
+    """Name Numba's version and the number of cores."""
+    import numba
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes held."""
-        return sum(buffer.nbytes for buffer in self._buffers.values())
+    from .numba_kernels.compile import CACHED
 
-    def array(self, name: str, shape: tuple[int, ...], dtype: Any) -> npt.NDArray[Any]:
-        """Return an array with undefined content; the last one of that name is given up."""
-        size = int(np.prod(shape, dtype=object)) * np.dtype(dtype).itemsize
-        buffer = self._buffers.get(name)
-        if buffer is None or buffer.nbytes < size:
-            self._buffers.pop(name, None)
-            try:
-                buffer = self._buffers[name] = np.empty(size, np.uint8)
-            except MemoryError as error:
-                raise StereoError(f"no memory for {size} bytes of workspace") from error
-            self.allocations += 1
-        return buffer[:size].view(dtype).reshape(shape)
+    note = "" if CACHED else ", compiled anew in each process: set NUMBA_CACHE_DIR to keep kernels"
+    return f"Numba {numba.__version__}, {cores()} threads{note}"
+
+
+def workspace() -> Workspace:
+    """Return an empty workspace."""
+    return Workspace()
+
+
+def gray(image: npt.NDArray[Any]) -> GrayImage:
+    """Architecture, stage 1. A contiguous gray image is returned as it is."""
+    if image.ndim == 2:
+        return np.ascontiguousarray(image)
+    c0, c1, c2 = image[..., 0], image[..., 1], image[..., 2]
+    if image.dtype.kind == "f":
+        total = np.multiply(c0, np.float32(0.25), order="C")
+        total += c2 * np.float32(0.25)
+        total += c1 * np.float32(0.5)
+        luma: Float32 = total
+        return luma
+    total = c0.astype(np.uint16 if image.dtype == np.uint8 else np.uint32, order="C")
+    for term in (c1, c1, c2, 2):
+        total += term
+    total >>= 2
+    result: GrayImage = total.astype(image.dtype)
+    return result
+
+
+def semiglobal(
+    left: GrayImage, right: GrayImage, params: MatchingParams, workspace: Workspace, details: bool
+) -> Selection:
+    """Architecture, stages 2 to 10, fused."""
+    from .numba_kernels.census import descriptors
+    from .numba_kernels.plan import plan_for
+    from .numba_kernels.selection import Maps, finish, row_for
+    from .numba_kernels.sweep import accumulate, tracks_for
+
+    plan = plan_for(left.shape, params)
+    views = descriptors(left, right, plan, params, workspace)
+    volume = workspace.array("volume", (plan.height * plan.width * plan.padded,), np.uint16)
+    teams = [
+        (tracks_for(plan, steps, workspace, team), row_for(plan, workspace, team))
+        for team, steps in enumerate(_SWEEPS[params.paths])
+    ]
+    shape, detail_shape = left.shape, left.shape if details else (0, 0)
+    maps = Maps(
+        np.empty(shape, np.float32),
+        np.empty(shape, np.uint8),
+        np.empty(detail_shape, np.float32),
+        np.empty(detail_shape, np.float32),
+    )
+
+    def store(team: int, rows: range) -> Job:
+        tracks, _ = teams[team]
+        return lambda: accumulate(plan, *views, tracks, (rows.start, rows.stop, rows.step), volume)
+
+    def select(team: int, rows: range) -> Job:
+        tracks, row = teams[team]
+        return lambda: finish(
+            plan, *views, tracks, (rows.start, rows.stop, rows.step), volume, row, maps, details
+        )
+
+    down = range(plan.height)
+    up, half = down[::-1], plan.height // 2
+    if params.threads == 1:
+        store(0, down)()
+        select(1, up)()
+    else:
+        run([store(0, down[:half]), store(1, up[: plan.height - half])])
+        run([select(0, down[half:]), select(1, up[plan.height - half :])])
+    if not details:
+        return Selection(maps.disparity, maps.flags)
+    return Selection(*maps)
+
+
+def speckles(disparity: Float32, size: int, max_diff: float) -> npt.NDArray[np.bool_]:
+    """Architecture, stage 11."""
+    from .numba_kernels import filters
+
+    with np.errstate(over="ignore"):  # beyond float32 there is no limit
+        limit = np.float32(max_diff)
+    # For a read-only array the kernel would be compiled once more.
+    writable = disparity if disparity.flags.writeable else disparity.copy()
+    found: npt.NDArray[np.bool_] = filters.speckles(writable, size, limit)
+    return found
+
+
+def median(disparity: Float32, size: int, threads: int) -> Float32:
+    """Architecture, stage 12."""
+    from .numba_kernels import filters
+
+    height, width = disparity.shape
+    reach = size // 2
+    padded = np.full((height + 2 * reach, width + 2 * reach), np.inf, np.float32)
+    inner = padded[reach : reach + height, reach : reach + width]
+    np.copyto(inner, disparity, where=~np.isnan(disparity))
+    result = np.empty((height, width), np.float32)
+
+    def job(first: int, stop: int) -> Job:
+        return lambda: filters.median(padded, size, result, first, stop)
+
+    run([job(*band) for band in bands(height, threads)])
+    return result

@@ -32,12 +32,12 @@ class Sensor:
         light = radiance if self.color else _luma(radiance)
         if side == "right":
             light = self.gain * np.maximum(light, 0.0) ** self.gamma
-        grey = 255.0 * light
+        gray = 255.0 * light
         if self.noise:
             rng = np.random.Generator(np.random.PCG64([seed, 1 if side == "left" else 2]))
-            variance = self.noise**2 * (0.5 + 0.5 * np.clip(grey, 0.0, 255.0) / 127.5)
-            grey = grey + np.sqrt(variance) * rng.standard_normal(grey.shape)
-        level = np.clip(grey, 0.0, 255.0) * (_PEAK[self.dtype] / 255.0)
+            variance = self.noise**2 * (0.5 + 0.5 * np.clip(gray, 0.0, 255.0) / 127.5)
+            gray = gray + np.sqrt(variance) * rng.standard_normal(gray.shape)
+        level = np.clip(gray, 0.0, 255.0) * (_PEAK[self.dtype] / 255.0)
         return (level if self.dtype == "float32" else np.rint(level)).astype(self.dtype)
 
 
@@ -61,6 +61,6 @@ def sensor(dtype: npt.DTypeLike, color: bool, noise: float, gain: float, gamma: 
 
 
 def _luma(rgb: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Grey after ITU-R BT.601, in a fixed order of additions."""
-    grey: npt.NDArray[np.float64] = 0.299 * rgb[..., 0] + 0.587 * rgb[..., 1] + 0.114 * rgb[..., 2]
-    return grey
+    """Gray after ITU-R BT.601, in a fixed order of additions."""
+    gray: npt.NDArray[np.float64] = 0.299 * rgb[..., 0] + 0.587 * rgb[..., 1] + 0.114 * rgb[..., 2]
+    return gray

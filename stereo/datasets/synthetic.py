@@ -105,9 +105,9 @@ def render(
     dtype : "uint8", "uint16" or "float32"
         Type of the images. float32 images span 0 to 255 and are not rounded.
     color : bool
-        RGB images instead of grey ones (luma after BT.601).
+        RGB images instead of gray ones (luma after BT.601).
     noise : float
-        Standard deviation of the sensor noise at mid-grey, in grey levels of
+        Standard deviation of the sensor noise at mid-gray, in gray levels of
         255. Half of its variance is read noise, the same everywhere; the other
         half is shot noise, proportional to the signal. 0 = none.
     gain, gamma : float

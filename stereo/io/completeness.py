@@ -10,7 +10,6 @@ import re
 import struct
 import zlib
 from collections.abc import Callable
-from itertools import chain
 
 __all__ = ["image_format", "missing_part"]
 
@@ -29,6 +28,9 @@ _SIGNATURES = {
 _NUMBER = re.compile(rb"(?:\s|#[^\r\n]*[\r\n])+([0-9]{1,9})(?=[\s#])")
 # In JPEG data 0xff is followed by 0 (a plain 0xff), a restart marker, or a real marker.
 _MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])", re.DOTALL)
+
+_TIFF_TYPE_SIZES = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+_TIFF_PIECES = (273, 279, 324, 325)  # offsets and lengths of the strips, then of the tiles
 
 
 def image_format(data: bytes) -> str | None:
@@ -112,25 +114,23 @@ def _netpbm(data: bytes) -> str | None:
 
 
 def _tiff(data: bytes) -> str | None:
-    """Check that the directory and all strips or tiles of the first image are there."""
+    """Check that the first directory, its values and its strips or tiles are there."""
     order = "<" if data[:2] == b"II" else ">"
     (directory,) = struct.unpack_from(order + "I", data, 4)
     (entries,) = struct.unpack_from(order + "H", data, directory)
-    found: dict[int, tuple[int, ...]] = {}
+    needed = directory + 2 + 12 * entries + 4
+    pieces: dict[int, tuple[int, ...]] = {}
     for k in range(entries):
         place = directory + 2 + 12 * k
-        tag, type_, count = struct.unpack_from(order + "HHI", data, place)
-        code = {3: "H", 4: "I"}.get(type_)
-        if tag in (273, 279, 324, 325) and code is not None:
-            if struct.calcsize(order + code) * count > 4:
-                (where,) = struct.unpack_from(order + "I", data, place + 8)
-            else:
-                where = place + 8
-            found[tag] = struct.unpack_from(f"{order}{count}{code}", data, where)
-    # Offsets and byte counts of the strips, then of the tiles.
-    pieces = chain(
-        zip(found.get(273, ()), found.get(279, ()), strict=False),
-        zip(found.get(324, ()), found.get(325, ()), strict=False),
-    )
-    needed = max((offset + length for offset, length in pieces), default=len(data))
+        tag, type_, count, where = struct.unpack_from(order + "HHII", data, place)
+        size = _TIFF_TYPE_SIZES.get(type_, 1) * count
+        if size <= 4:
+            where = place + 8  # so few bytes stand in the place of their own address
+        needed = max(needed, where + size)
+        if tag in _TIFF_PIECES and type_ in (3, 4):
+            code = "H" if type_ == 3 else "I"
+            pieces[tag] = struct.unpack_from(f"{order}{count}{code}", data, where)
+    for offsets, lengths in ((273, 279), (324, 325)):
+        for start, length in zip(pieces.get(offsets, ()), pieces.get(lengths, ()), strict=False):
+            needed = max(needed, start + length)
     return None if len(data) >= needed else f"it has {len(data)} bytes of {needed}"

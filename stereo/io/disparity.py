@@ -86,9 +86,10 @@ def read_disparity(path: PathLike) -> npt.NDArray[np.float32]:
     Examples
     --------
     >>> import pathlib, tempfile
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "disparity.pfm"
-    >>> write_disparity(path, np.full((1, 2), 7.25))
-    >>> read_disparity(path)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "disparity.pfm"
+    ...     write_disparity(path, np.full((1, 2), 7.25))
+    ...     read_disparity(path)
     array([[7.25, 7.25]], dtype=float32)
     """
     kind = disparity_format(path)
@@ -133,11 +134,12 @@ def write_disparity(
     Examples
     --------
     >>> import pathlib, tempfile
-    >>> folder = pathlib.Path(tempfile.mkdtemp())
     >>> disparity = np.linspace(0, 63, 12).reshape(3, 4)
-    >>> for name in ("d.pfm", "d.npy", "d.png", "d.color.png"):
-    ...     write_disparity(folder / name, disparity, min_disp=0, max_disp=64)
-    >>> sorted(path.name for path in folder.iterdir())
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("d.pfm", "d.npy", "d.png", "d.color.png"):
+    ...         path = pathlib.Path(folder) / name
+    ...         write_disparity(path, disparity, min_disp=0, max_disp=64)
+    ...     sorted(path.name for path in pathlib.Path(folder).iterdir())
     ['d.color.png', 'd.npy', 'd.pfm', 'd.png']
     """
     kind = disparity_format(path)

@@ -66,9 +66,10 @@ def read_image(path: PathLike) -> npt.NDArray[Any]:
     Examples
     --------
     >>> import pathlib, tempfile
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "gray.pgm"
-    >>> _ = path.write_bytes(b"P5 3 1 255 " + bytes([10, 20, 30]))
-    >>> read_image(path)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "gray.pgm"
+    ...     _ = path.write_bytes(b"P5 3 1 255 " + bytes([10, 20, 30]))
+    ...     read_image(path)
     array([[10, 20, 30]], dtype=uint8)
     """
     cv2 = opencv()
@@ -121,12 +122,14 @@ def write_image(path: PathLike, image: npt.ArrayLike) -> None:
     Examples
     --------
     >>> import pathlib, tempfile
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "red.png"
-    >>> write_image(path, np.full((2, 2, 3), (255, 0, 0), np.uint8))
-    >>> read_image(path)[0, 0].tolist()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "red.png"
+    ...     write_image(path, np.full((2, 2, 3), (255, 0, 0), np.uint8))
+    ...     read_image(path)[0, 0].tolist()
     [255, 0, 0]
     """
     array = np.asarray(image)
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
     if array.dtype not in (np.uint8, np.uint16):
         raise StereoTypeError(f"an image of dtype {array.dtype} can't be written; uint8 and uint16")
     if array.ndim not in (2, 3) or array.shape[2:] not in ((), (3,), (4,)) or array.size == 0:
@@ -151,9 +154,8 @@ def write_image(path: PathLike, image: npt.ArrayLike) -> None:
 def encode(ending: str, image: npt.NDArray[Any]) -> bytes:
     """Return the bytes of an image file; `image` as in `write_image`, checked."""
     cv2 = opencv()
-    native = image.astype(image.dtype.newbyteorder("="), copy=False)
     try:
-        done, data = cv2.imencode(ending, np.ascontiguousarray(_swap_red_and_blue(native)))
+        done, data = cv2.imencode(ending, np.ascontiguousarray(_swap_red_and_blue(image)))
     except cv2.error as error:
         raise StereoFileError(
             f"an image of shape {image.shape} can't be encoded as {ending}: {error}"

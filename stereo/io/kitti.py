@@ -37,9 +37,10 @@ def read_kitti(path: PathLike) -> npt.NDArray[np.float32]:
     Examples
     --------
     >>> import pathlib, tempfile
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "disparity.png"
-    >>> write_kitti(path, np.array([[2.5, np.nan]]))
-    >>> read_kitti(path)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "disparity.png"
+    ...     write_kitti(path, np.array([[2.5, np.nan]]))
+    ...     read_kitti(path)
     array([[2.5, nan]], dtype=float32)
     """
     levels = read_image(path)
@@ -48,7 +49,7 @@ def read_kitti(path: PathLike) -> npt.NDArray[np.float32]:
             f"{path_name(path)} is a {levels.dtype} image of shape {levels.shape}; "
             "a KITTI disparity map is uint16 and (H, W)"
         )
-    disparity = levels.astype(np.float32) / np.float32(_STEPS)
+    disparity: npt.NDArray[np.float32] = levels.astype(np.float32) / np.float32(_STEPS)
     disparity[levels == 0] = np.nan
     return disparity
 
@@ -77,9 +78,10 @@ def write_kitti(path: PathLike, disparity: npt.ArrayLike) -> None:
     Examples
     --------
     >>> import pathlib, tempfile
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "disparity.png"
-    >>> write_kitti(path, np.array([[0.0, 1.0]]))
-    >>> (read_kitti(path) * 256).tolist()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "disparity.png"
+    ...     write_kitti(path, np.array([[0.0, 1.0]]))
+    ...     (read_kitti(path) * 256).tolist()
     [[1.0, 256.0]]
     """
     array = as_disparity(disparity)

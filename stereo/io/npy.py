@@ -37,9 +37,10 @@ def read_npy(path: PathLike) -> npt.NDArray[np.float32]:
     Examples
     --------
     >>> import pathlib, tempfile
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "disparity.npy"
-    >>> write_npy(path, np.array([[2.5, np.nan]]))
-    >>> read_npy(path)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "disparity.npy"
+    ...     write_npy(path, np.array([[2.5, np.nan]]))
+    ...     read_npy(path)
     array([[2.5, nan]], dtype=float32)
     """
     name, data = path_name(path), read_bytes(path)
@@ -91,9 +92,10 @@ def write_npy(path: PathLike, disparity: npt.ArrayLike) -> None:
     Examples
     --------
     >>> import pathlib, tempfile
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "disparity.npy"
-    >>> write_npy(path, np.ones((2, 3), np.float32))
-    >>> np.load(path).shape
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "disparity.npy"
+    ...     write_npy(path, np.ones((2, 3), np.float32))
+    ...     np.load(path).shape
     (2, 3)
     """
     stream = io.BytesIO()

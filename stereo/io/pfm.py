@@ -45,9 +45,10 @@ def read_pfm(path: PathLike) -> npt.NDArray[np.float32]:
     Examples
     --------
     >>> import pathlib, tempfile
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "disparity.pfm"
-    >>> write_pfm(path, np.array([[2.5, np.nan]]))
-    >>> read_pfm(path)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "disparity.pfm"
+    ...     write_pfm(path, np.array([[2.5, np.nan]]))
+    ...     read_pfm(path)
     array([[2.5, nan]], dtype=float32)
     """
     name, data = path_name(path), read_bytes(path)
@@ -74,7 +75,7 @@ def read_pfm(path: PathLike) -> npt.NDArray[np.float32]:
 
 
 def write_pfm(path: PathLike, disparity: npt.ArrayLike) -> None:
-    """Write a disparity map to a grayscale PFM file.
+    r"""Write a disparity map to a grayscale PFM file.
 
     Rows from the bottom up, little-endian float32 with the scale -1, +inf where
     there is no match, as the Middlebury benchmark has it.
@@ -96,10 +97,11 @@ def write_pfm(path: PathLike, disparity: npt.ArrayLike) -> None:
     Examples
     --------
     >>> import pathlib, tempfile
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "disparity.pfm"
-    >>> write_pfm(path, np.zeros((2, 3), np.float32))
-    >>> path.read_bytes()[:12]
-    b'Pf\\n3 2\\n-1.0\\n'
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "disparity.pfm"
+    ...     write_pfm(path, np.zeros((2, 3), np.float32))
+    ...     path.read_bytes()[:12]
+    b'Pf\n3 2\n-1.0\n'
     """
     array = as_disparity(disparity)
     values = np.where(np.isnan(array), np.float32(np.inf), array)[::-1].astype("<f4")

@@ -69,6 +69,7 @@ inline u16v adds(u16v a, u16v b) { return {_mm256_adds_epu16(a.v, b.v)}; }
 inline u8v subs(u8v a, u8v b) { return {_mm256_subs_epu8(a.v, b.v)}; }
 inline u16v subs(u16v a, u16v b) { return {_mm256_subs_epu16(a.v, b.v)}; }
 inline u8v sub(u8v a, u8v b) { return {_mm256_sub_epi8(a.v, b.v)}; }
+inline u16v add(u16v a, u16v b) { return {_mm256_add_epi16(a.v, b.v)}; }
 inline u16v sub(u16v a, u16v b) { return {_mm256_sub_epi16(a.v, b.v)}; }
 inline u8v min(u8v a, u8v b) { return {_mm256_min_epu8(a.v, b.v)}; }
 inline u16v min(u16v a, u16v b) { return {_mm256_min_epu16(a.v, b.v)}; }
@@ -76,33 +77,35 @@ inline u8v bit_or(u8v a, u8v b) { return {_mm256_or_si256(a.v, b.v)}; }
 inline u16v bit_or(u16v a, u16v b) { return {_mm256_or_si256(a.v, b.v)}; }
 inline u16v mul(u16v a, u16v b) { return {_mm256_mullo_epi16(a.v, b.v)}; }
 
+// Half of 32 bytes in memory, as words.
+inline u16v load_widened(const std::uint8_t* p) {
+    return {_mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))};
+}
 // As many costs as V has lanes.
 inline u8v load_costs(const std::uint8_t* p, u8v) { return load<u8v>(p); }
-inline u16v load_costs(const std::uint8_t* p, u16v) {
-    return {_mm256_cvtepu8_epi16(_mm_load_si128(reinterpret_cast<const __m128i*>(p)))};
-}
+inline u16v load_costs(const std::uint8_t* p, u16v) { return load_widened(p); }
 inline u16v widen_low(u8v a) { return {_mm256_cvtepu8_epi16(_mm256_castsi256_si128(a.v))}; }
 inline u16v widen_high(u8v a) { return {_mm256_cvtepu8_epi16(_mm256_extracti128_si256(a.v, 1))}; }
 
-// Lane i takes a[i - 1], lane 0 the last lane of `below`; without `below`, all ones.
-template <class V>
-inline V from_below(V a, V below) {
-    const __m256i lane = _mm256_permute2x128_si256(below.v, a.v, 0x21);
-    return {_mm256_alignr_epi8(a.v, lane, 16 - sizeof(typename V::element))};
+// The last 16 bytes of a and the first of b.
+inline __m256i between(__m256i a, __m256i b) { return _mm256_permute2x128_si256(a, b, 0x21); }
+
+// near[j] = min of the elements before and after, over n vectors in a row; what lies outside does not count.
+template <int n>
+inline void nearest(const u8v (&v)[n], u8v (&near)[n]) {
+    const __m256i ones = _mm256_set1_epi8(-1);
+    for (int j = 0; j < n; ++j) {
+        const __m256i before = between(j == 0 ? ones : v[j - (j > 0)].v, v[j].v);
+        const __m256i after = between(v[j].v, j == n - 1 ? ones : v[j < n - 1 ? j + 1 : j].v);
+        near[j].v = _mm256_min_epu8(_mm256_alignr_epi8(v[j].v, before, 15),
+                                    _mm256_alignr_epi8(after, v[j].v, 1));
+    }
 }
+// The same for a state in memory between guards; `below` was loaded before the state changed.
 template <class V>
-inline V from_below(V a) {
-    return from_below(a, V{_mm256_set1_epi8(-1)});
-}
-// Lane i takes a[i + 1], the last lane the first one of `above`.
-template <class V>
-inline V from_above(V a, V above) {
-    const __m256i lane = _mm256_permute2x128_si256(a.v, above.v, 0x21);
-    return {_mm256_alignr_epi8(lane, a.v, sizeof(typename V::element))};
-}
-template <class V>
-inline V from_above(V a) {
-    return from_above(a, V{_mm256_set1_epi8(-1)});
+inline V nearest(const typename V::element* state, int j, int, V, V below) {
+    if (j == 0) below = loadu<V>(state - 1);
+    return min(below, loadu<V>(state + j * V::lanes + 1));
 }
 
 // Minima of four vectors at once: in the lowest element of each 64-bit quarter, order a c b d.
@@ -136,9 +139,19 @@ inline u8v splat_first(FourMinima m, u8v) {
 inline u16v splat_first(FourMinima m, u16v) {
     return {_mm256_broadcastw_epi16(_mm256_castsi256_si128(m.v))};
 }
-inline void unpack(FourMinima m, std::uint32_t out[4]) {
-    const __m256i low = _mm256_permutevar8x32_epi32(m.v, _mm256_setr_epi32(0, 4, 2, 6, 0, 0, 0, 0));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm256_castsi256_si128(low));
+// The four minima side by side, each as wide as an element.
+inline std::uint64_t pack(FourMinima m, u8v) {
+    const __m128i a_c = _mm256_castsi256_si128(m.v), b_d = _mm256_extracti128_si256(m.v, 1);
+    const __m128i both = _mm_unpacklo_epi8(a_c, b_d);  // a b at 0, c d at 16 - 8 = 8 * 2
+    const __m128i at = _mm_setr_epi8(0, 1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
+    const __m128i ab = _mm_shuffle_epi8(both, at);
+    const __m128i cd = _mm_slli_epi32(_mm_unpackhi_epi8(a_c, b_d), 16);
+    return static_cast<std::uint32_t>(_mm_cvtsi128_si32(_mm_or_si128(ab, cd)));
+}
+inline std::uint64_t pack(FourMinima m, u16v) {
+    const __m128i a_c = _mm256_castsi256_si128(m.v), b_d = _mm256_extracti128_si256(m.v, 1);
+    const __m128i ab = _mm_unpacklo_epi16(a_c, b_d), cd = _mm_unpackhi_epi16(a_c, b_d);
+    return static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_unpacklo_epi32(ab, cd)));
 }
 
 inline std::uint16_t reduce_min(u16v a) {

@@ -68,6 +68,7 @@ inline u16v adds(u16v a, u16v b) { return {_mm512_adds_epu16(a.v, b.v)}; }
 inline u8v subs(u8v a, u8v b) { return {_mm512_subs_epu8(a.v, b.v)}; }
 inline u16v subs(u16v a, u16v b) { return {_mm512_subs_epu16(a.v, b.v)}; }
 inline u8v sub(u8v a, u8v b) { return {_mm512_sub_epi8(a.v, b.v)}; }
+inline u16v add(u16v a, u16v b) { return {_mm512_add_epi16(a.v, b.v)}; }
 inline u16v sub(u16v a, u16v b) { return {_mm512_sub_epi16(a.v, b.v)}; }
 inline u8v min(u8v a, u8v b) { return {_mm512_min_epu8(a.v, b.v)}; }
 inline u16v min(u16v a, u16v b) { return {_mm512_min_epu16(a.v, b.v)}; }
@@ -75,15 +76,16 @@ inline u8v bit_or(u8v a, u8v b) { return {_mm512_or_si512(a.v, b.v)}; }
 inline u16v bit_or(u16v a, u16v b) { return {_mm512_or_si512(a.v, b.v)}; }
 inline u16v mul(u16v a, u16v b) { return {_mm512_mullo_epi16(a.v, b.v)}; }
 
+// Half of 64 bytes in memory, as words.
+inline u16v load_widened(const std::uint8_t* p) {
+    return {_mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)))};
+}
 // As many costs as V has lanes.
 inline u8v load_costs(const std::uint8_t* p, u8v) { return load<u8v>(p); }
-inline u16v load_costs(const std::uint8_t* p, u16v) {
-    return {_mm512_cvtepu8_epi16(_mm256_load_si256(reinterpret_cast<const __m256i*>(p)))};
-}
+inline u16v load_costs(const std::uint8_t* p, u16v) { return load_widened(p); }
 inline u16v widen_low(u8v a) { return {_mm512_cvtepu8_epi16(_mm512_castsi512_si256(a.v))}; }
 inline u16v widen_high(u8v a) { return {_mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(a.v, 1))}; }
 
-// Lane i takes a[i - 1], lane 0 the last lane of `below`; without `below`, all ones.
 inline __m512i rotation_up() {
     alignas(64) static const std::uint8_t index[64] = {
         63, 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
@@ -98,30 +100,53 @@ inline __m512i rotation_down() {
         45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 0};
     return _mm512_load_si512(index);
 }
-inline u8v from_below(u8v a, u8v below) {
-    return {_mm512_mask_permutexvar_epi8(_mm512_permutexvar_epi8(rotation_up(), below.v), ~1ull,
-                                         rotation_up(), a.v)};
+constexpr __mmask64 all_but_first = ~1ull, all_but_last = ~0ull >> 1;
+
+// near[j] = min of the elements before and after, over n vectors in a row; what lies outside does not count.
+template <int n>
+inline void nearest(const u8v (&v)[n], u8v (&near)[n]) {
+    __m512i up[n], down[n];
+    for (int j = 0; j < n; ++j) {
+        up[j] = _mm512_permutexvar_epi8(rotation_up(), v[j].v);
+        down[j] = _mm512_permutexvar_epi8(rotation_down(), v[j].v);
+    }
+    const __m512i end = n == 1 ? _mm512_mask_mov_epi8(down[0], ~all_but_last, up[0]) : __m512i{};
+    for (int j = 0; j < n; ++j) {
+        const __m512i below = j == 0 ? up[0] : _mm512_mask_blend_epi8(1, up[j], up[j - (j > 0)]);
+        const __m512i above = n == 1       ? end
+                              : j == n - 1 ? down[j]
+                                           : _mm512_mask_blend_epi8(1ull << 63, down[j],
+                                                                    down[j < n - 1 ? j + 1 : j]);
+        if (j == 0) {
+            near[j].v = _mm512_mask_min_epu8(above, all_but_first, above, below);
+        } else if (j == n - 1) {
+            near[j].v = _mm512_mask_min_epu8(below, all_but_last, below, above);
+        } else {
+            near[j].v = _mm512_min_epu8(below, above);
+        }
+    }
 }
-inline u8v from_below(u8v a) {
-    return {_mm512_mask_permutexvar_epi8(_mm512_set1_epi8(-1), ~1ull, rotation_up(), a.v)};
+// The same for a state in memory, one vector after the other; `below` was loaded before the state changed.
+inline u8v nearest(const std::uint8_t* state, int j, int vectors, u8v v, u8v below) {
+    const __m512i up = _mm512_permutexvar_epi8(rotation_up(), v.v);
+    if (j == vectors - 1) {
+        const __m512i down = _mm512_permutexvar_epi8(rotation_down(), v.v);
+        if (j > 0) return {_mm512_mask_min_epu8(below.v, all_but_last, below.v, down)};
+        const __m512i above = _mm512_mask_mov_epi8(down, ~all_but_last, up);
+        return {_mm512_mask_min_epu8(above, all_but_first, above, up)};
+    }
+    const __m512i above = _mm512_loadu_si512(state + j * 64 + 1);
+    if (j > 0) return {_mm512_min_epu8(below.v, above)};
+    return {_mm512_mask_min_epu8(above, all_but_first, above, up)};
 }
-inline u8v from_above(u8v a, u8v above) {
-    return {_mm512_mask_permutexvar_epi8(_mm512_permutexvar_epi8(rotation_down(), above.v),
-                                         ~0ull >> 1, rotation_down(), a.v)};
+inline u16v nearest(const std::uint16_t* state, int j, int vectors, u16v v, u16v below) {
+    const __m512i ones = _mm512_set1_epi16(-1);
+    if (j == 0) below.v = _mm512_alignr_epi8(v.v, _mm512_alignr_epi64(v.v, ones, 6), 14);
+    const __m512i above = j < vectors - 1
+                              ? _mm512_loadu_si512(state + j * 32 + 1)
+                              : _mm512_alignr_epi8(_mm512_alignr_epi64(ones, v.v, 2), v.v, 2);
+    return {_mm512_min_epu16(below.v, above)};
 }
-inline u8v from_above(u8v a) {
-    return {_mm512_mask_permutexvar_epi8(_mm512_set1_epi8(-1), ~0ull >> 1, rotation_down(), a.v)};
-}
-inline u16v from_below(u16v a, u16v below) {
-    const __m512i lane = _mm512_alignr_epi64(a.v, below.v, 6);
-    return {_mm512_alignr_epi8(a.v, lane, 14)};
-}
-inline u16v from_below(u16v a) { return from_below(a, {_mm512_set1_epi16(-1)}); }
-inline u16v from_above(u16v a, u16v above) {
-    const __m512i lane = _mm512_alignr_epi64(above.v, a.v, 2);
-    return {_mm512_alignr_epi8(lane, a.v, 2)};
-}
-inline u16v from_above(u16v a) { return from_above(a, {_mm512_set1_epi16(-1)}); }
 
 // Minima of four vectors at once: lane 0 of each 128-bit quarter of the result.
 inline __m512i quarters_min(u8v a, u8v b, u8v c, u8v d) {
@@ -164,11 +189,16 @@ inline u8v splat_first(FourMinima m, u8v) {
 inline u16v splat_first(FourMinima m, u16v) {
     return {_mm512_broadcastw_epi16(_mm512_castsi512_si128(m.v))};
 }
-// The four minima, as unsigned 16-bit or 8-bit values in the low bits of each.
-inline void unpack(FourMinima m, std::uint32_t out[4]) {
-    const __m128i four = _mm512_castsi512_si128(_mm512_permutexvar_epi32(
-        _mm512_set_epi32(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12, 8, 4, 0), m.v));
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), four);
+// The four minima side by side, each as wide as an element.
+inline std::uint64_t pack(FourMinima m, u8v) {
+    const __m512i at = _mm512_castsi128_si512(_mm_cvtsi32_si128(0x30201000));
+    return static_cast<std::uint32_t>(
+        _mm_cvtsi128_si32(_mm512_castsi512_si128(_mm512_permutexvar_epi8(at, m.v))));
+}
+inline std::uint64_t pack(FourMinima m, u16v) {
+    const __m512i at = _mm512_castsi128_si512(_mm_cvtsi64_si128(0x0018001000080000));
+    return static_cast<std::uint64_t>(
+        _mm_cvtsi128_si64(_mm512_castsi512_si128(_mm512_permutexvar_epi16(at, m.v))));
 }
 
 inline std::uint16_t reduce_min(u16v a) {
@@ -209,10 +239,11 @@ inline u16v ramp(int first) {
 template <int planes>
 inline u8v hamming(const u8v (&left)[planes], const std::uint8_t* const (&right)[planes],
                    std::ptrdiff_t at) {
-    __m512i sum = _mm512_setzero_si512();
+    __m512i sum{};
     for (int k = 0; k < planes; ++k) {
         const __m512i differ = _mm512_xor_si512(left[k].v, _mm512_loadu_si512(right[k] + at));
-        sum = _mm512_add_epi8(sum, _mm512_popcnt_epi8(differ));
+        const __m512i count = _mm512_popcnt_epi8(differ);
+        sum = k == 0 ? count : _mm512_add_epi8(sum, count);
     }
     return {sum};
 }

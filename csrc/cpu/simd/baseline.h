@@ -112,6 +112,7 @@ inline u8v min(u8v x, u8v y) { return {x.v < y.v ? x.v : y.v}; }
 inline u16v min(u16v x, u16v y) { return {x.v < y.v ? x.v : y.v}; }
 #endif
 inline u8v sub(u8v x, u8v y) { return {x.v - y.v}; }
+inline u16v add(u16v x, u16v y) { return {x.v + y.v}; }
 inline u16v sub(u16v x, u16v y) { return {x.v - y.v}; }
 inline u8v bit_or(u8v x, u8v y) { return {x.v | y.v}; }
 inline u16v bit_or(u16v x, u16v y) { return {x.v | y.v}; }
@@ -135,40 +136,38 @@ inline u16v widen_high(u8v a) {
                                                     28, 13, 29, 14, 30, 15, 31))};
 }
 
-// As many costs as V has lanes.
-inline u8v load_costs(const std::uint8_t* p, u8v) { return load<u8v>(p); }
-inline u16v load_costs(const std::uint8_t* p, u16v) {
+// Half of 16 bytes in memory, as words.
+inline u16v load_widened(const std::uint8_t* p) {
+#if STEREO_SSE2
+    return widen_low({b(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)))});
+#else
     u8v low{};
     std::memcpy(&low.v, p, 8);
     return widen_low(low);
+#endif
 }
+// As many costs as V has lanes.
+inline u8v load_costs(const std::uint8_t* p, u8v) { return load<u8v>(p); }
+inline u16v load_costs(const std::uint8_t* p, u16v) { return load_widened(p); }
 
-// Lane i takes a[i - 1], lane 0 the last lane of `below`; without `below`, all ones.
-inline u8v from_below(u8v a, u8v below) {
-    return {STEREO_SHUFFLE8(below.v, a.v, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
-                            29, 30)};
+// near[j] = min of the elements before and after, over n vectors in a row; what lies outside does not count.
+template <int n>
+inline void nearest(const u8v (&v)[n], u8v (&near)[n]) {
+    const bytes ones = ~bytes{};
+    for (int j = 0; j < n; ++j) {
+        const bytes before = j == 0 ? ones : v[j - (j > 0)].v;
+        const bytes after = j == n - 1 ? ones : v[j < n - 1 ? j + 1 : j].v;
+        near[j] = min(u8v{STEREO_SHUFFLE8(before, v[j].v, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24,
+                                          25, 26, 27, 28, 29, 30)},
+                      u8v{STEREO_SHUFFLE8(v[j].v, after, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
+                                          14, 15, 16)});
+    }
 }
-inline u16v from_below(u16v a, u16v below) {
-    return {STEREO_SHUFFLE16(below.v, a.v, 7, 8, 9, 10, 11, 12, 13, 14)};
-}
-// Lane i takes a[i + 1], the last lane the first one of `above`.
-inline u8v from_above(u8v a, u8v above) {
-    return {STEREO_SHUFFLE8(a.v, above.v, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)};
-}
-inline u16v from_above(u16v a, u16v above) {
-    return {STEREO_SHUFFLE16(a.v, above.v, 1, 2, 3, 4, 5, 6, 7, 8)};
-}
+// The same for a state in memory between guards; `below` was loaded before the state changed.
 template <class V>
-inline V all_ones() {
-    return splat(static_cast<typename V::element>(-1), V{});
-}
-template <class V>
-inline V from_below(V a) {
-    return from_below(a, all_ones<V>());
-}
-template <class V>
-inline V from_above(V a) {
-    return from_above(a, all_ones<V>());
+inline V nearest(const typename V::element* state, int j, int, V, V below) {
+    if (j == 0) below = loadu<V>(state - 1);
+    return min(below, loadu<V>(state + j * V::lanes + 1));
 }
 
 inline std::uint8_t reduce_min(u8v a) {
@@ -199,8 +198,12 @@ template <class V>
 inline V splat_first(FourMinima m, V) {
     return splat(static_cast<typename V::element>(m.v[0]), V{});
 }
-inline void unpack(FourMinima m, std::uint32_t out[4]) {
-    for (int k = 0; k < 4; ++k) out[k] = m.v[k];
+// The four minima side by side, each as wide as an element.
+template <class V>
+inline std::uint64_t pack(FourMinima m, V) {
+    constexpr int width = 8 * sizeof(typename V::element);
+    return m.v[0] | std::uint64_t{m.v[1]} << width | std::uint64_t{m.v[2]} << 2 * width |
+           std::uint64_t{m.v[3]} << 3 * width;
 }
 
 // One bit for each of 64 consecutive elements.

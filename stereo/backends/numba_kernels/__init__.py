@@ -1,1 +1,1 @@
-"""The compiled parts of the Numba backend; importing this package imports Numba."""
+"""The parts of the Numba backend; importing the package itself does not import Numba."""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from ...contract import GrayImage, MatchingParams
 from .compile import kernel
+from .plan import Plan
+from .threads import Job, bands, run
+from .workspace import Workspace
 
 
 @kernel
@@ -67,3 +74,44 @@ def reverse(planes: Any, min_disp: int, reversed_planes: Any, first: int, stop: 
             for j in range(inside, outside):
                 target[j] = plane[last - j]
             target[outside:] = plane[0]
+
+
+def descriptors(
+    left: GrayImage, right: GrayImage, plan: Plan, params: MatchingParams, workspace: Workspace
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Return the census planes of both views, flat, those of the right one reversed."""
+    shape = (plan.height, plan.planes, plan.width)
+    reversed_shape = (*shape[:2], plan.width + plan.padded)
+    planes = [workspace.array(f"census{side}", shape, np.uint8) for side in range(2)]
+    reversed_planes = workspace.array("reversed", reversed_shape, np.uint8)
+    padded = [
+        _padded(image, params.window, workspace, f"padded{side}")
+        for side, image in enumerate((left, right))
+    ]
+
+    def job(first: int, stop: int) -> Job:
+        def describe() -> None:
+            for side in range(2):
+                census(padded[side], params.window, planes[side], first, stop)
+            reverse(planes[1], plan.min_disp, reversed_planes, first, stop)
+
+        return describe
+
+    run([job(*band) for band in bands(plan.height, params.threads)])
+    return planes[0].reshape(-1), reversed_planes.reshape(-1)
+
+
+def _padded(
+    image: GrayImage, window: tuple[int, int], workspace: Workspace, name: str
+) -> npt.NDArray[Any]:
+    """Return the image with its border replicated by half a window."""
+    height, width = image.shape
+    x, y = window[0] // 2, window[1] // 2
+    padded = workspace.array(name, (height + 2 * y, width + 2 * x), image.dtype)
+    middle = padded[y : y + height]
+    middle[:, x : x + width] = image
+    middle[:, :x] = image[:, :1]
+    middle[:, x + width :] = image[:, -1:]
+    padded[:y] = middle[:1]
+    padded[y + height :] = middle[-1:]
+    return padded

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from numba import njit  # type: ignore[import-untyped]
+from numba import njit
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
@@ -33,5 +33,6 @@ def kernel(function: _Function) -> _Function:
     two threads of the caller enter them at once. Kernels work on ranges of rows, and
     :mod:`stereo.backends.numba_` runs them in ordinary threads.
     """
-    compiled: _Function = njit(nogil=True, cache=CACHED, error_model="numpy")(function)
+    decorate: Any = njit(nogil=True, cache=CACHED, error_model="numpy")
+    compiled: _Function = decorate(function)
     return compiled

@@ -53,8 +53,8 @@ def speckles(disparity: Any, size: int, max_diff: Any) -> Any:
 def median(padded: Any, size: int, result: Any, first: int, stop: int) -> None:
     """Fill the rows first … stop - 1 of `result`.
 
-    An element is the median if the number of smaller ones is at most (n - 1) // 2 and the
-    number of those not larger is above it. Counting needs no branch, unlike sorting.
+    The element of rank k is the largest of those that have at most k smaller ones. Counting
+    needs no branch, unlike sorting.
 
     Parameters
     ----------
@@ -68,29 +68,25 @@ def median(padded: Any, size: int, result: Any, first: int, stop: int) -> None:
         Range of rows.
     """
     width, reach = result.shape[1], size // 2
-    middle = np.empty(width, np.int32)
-    smaller, not_larger = np.empty(width, np.int32), np.empty(width, np.int32)
+    last, smaller = np.empty(width, np.int32), np.empty(width, np.int32)
     for y in range(first, stop):
-        middle[:] = -1
+        last[:] = -1  # n - 1
         for q in range(size * size):
             other = padded[y + q // size, q % size : q % size + width]
             for x in range(width):
-                middle[x] += other[x] < np.inf
-        center = padded[y + reach, reach : reach + width]
+                last[x] += other[x] < np.inf
         target = result[y]
+        target[:] = -np.inf
         for q in range(size * size):
             element = padded[y + q // size, q % size : q % size + width]
             smaller[:] = 0
-            not_larger[:] = 0
             for r in range(size * size):
                 other = padded[y + r // size, r % size : r % size + width]
                 for x in range(width):
                     smaller[x] += other[x] < element[x]
-                    not_larger[x] += other[x] <= element[x]
             for x in range(width):
-                rank = middle[x] // 2
-                if smaller[x] <= rank < not_larger[x]:
-                    target[x] = element[x]
+                if smaller[x] <= last[x] // 2:
+                    target[x] = max(target[x], element[x])
         for x in range(width):
-            if center[x] == np.inf:
+            if padded[y + reach, x + reach] == np.inf:
                 target[x] = np.nan

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from llvmlite import ir
-from numba import types  # type: ignore[import-untyped]
-from numba.core import cgutils  # type: ignore[import-untyped]
-from numba.extending import intrinsic, models, register_model  # type: ignore[import-untyped]
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, models, register_model
 
 LANES = 32
 """Numbers in one vector; rows of disparities are padded to a multiple of it."""
@@ -22,18 +22,23 @@ LANES = 32
 _INDEX = ir.IntType(32)
 
 
-class LanesType(types.Type):  # type: ignore[misc]
+class LanesType(types.Type):
     """Numba's type of a vector of `LANES` unsigned integers of `bits` bits."""
 
     def __init__(self, bits: int) -> None:
         self.bits = bits
-        super().__init__(name=f"Lanes{LANES}x{bits}")
+        super().__init__(name=f"Lanes{LANES}x{bits}")  # type: ignore[no-untyped-call]
 
 
 @register_model(LanesType)
-class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+class _LanesModel(models.PrimitiveModel):
     def __init__(self, manager: Any, lanes: LanesType) -> None:
         super().__init__(manager, lanes, ir.VectorType(ir.IntType(lanes.bits), LANES))
+
+
+def _operation(define: Callable[..., Any]) -> Any:
+    """Let kernels call what `define` gives the type and the code of."""
+    return intrinsic(define)
 
 
 def _of(array: Any) -> LanesType:
@@ -51,10 +56,11 @@ def _call(builder: Any, name: str, arguments: Any, result: Any = None) -> Any:
     lanes = arguments[0].type
     signature = ir.FunctionType(result or lanes, [lanes] * len(arguments))
     full_name = f"llvm.{name}.v{LANES}i{lanes.element.width}"
-    return builder.call(cgutils.get_or_insert_function(builder.module, signature, full_name), arguments)
+    declare: Any = cgutils.get_or_insert_function
+    return builder.call(declare(builder.module, signature, full_name), arguments)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_operation
 def load(typing_context: Any, array: Any, at: Any) -> Any:
     """Return ``array[at : at + LANES]`` of a flat array; nothing checks the bounds."""
 
@@ -66,7 +72,7 @@ def load(typing_context: Any, array: Any, at: Any) -> Any:
     return _of(array)(array, types.intp), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_operation
 def store(typing_context: Any, array: Any, at: Any, lanes: Any) -> Any:
     """Write ``array[at : at + LANES]`` of a flat array; nothing checks the bounds."""
 
@@ -80,7 +86,7 @@ def store(typing_context: Any, array: Any, at: Any, lanes: Any) -> Any:
     return types.none(array, types.intp, lanes), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_operation
 def splat(typing_context: Any, array: Any, number: Any) -> Any:
     """Return `number` in every lane, in the dtype of `array`."""
 
@@ -95,7 +101,7 @@ def splat(typing_context: Any, array: Any, number: Any) -> Any:
     return _of(array)(array, number), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_operation
 def ramp(typing_context: Any, array: Any) -> Any:
     """Return 0, 1, 2, … in the dtype of `array`."""
 
@@ -105,7 +111,7 @@ def ramp(typing_context: Any, array: Any) -> Any:
     return _of(array)(array), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_operation
 def widen(typing_context: Any, lanes: Any, array: Any) -> Any:
     """Return the same numbers in the dtype of `array`, which has at least as many bits."""
 
@@ -117,7 +123,7 @@ def widen(typing_context: Any, lanes: Any, array: Any) -> Any:
     return _of(array)(lanes, array), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_operation
 def lowest(typing_context: Any, lanes: Any) -> Any:
     """Return the smallest of the numbers, as a scalar of 64 bits."""
 
@@ -138,7 +144,7 @@ def _binary(emit: Callable[..., Any], bits: int | None = None) -> Any:
 
         return (a if bits is None else LanesType(bits))(a, b), generate
 
-    return intrinsic(operation)
+    return _operation(operation)
 
 
 add = _binary(lambda builder, a, b: builder.add(a, b))
@@ -147,10 +153,9 @@ subtract = _binary(lambda builder, a, b: builder.sub(a, b))
 xor = _binary(lambda builder, a, b: builder.xor(a, b))
 minimum = _binary(lambda builder, a, b: builder.select(builder.icmp_unsigned("<", a, b), a, b))
 less = _binary(lambda builder, a, b: builder.icmp_unsigned("<", a, b), bits=1)
-both = _binary(lambda builder, a, b: builder.and_(a, b))
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_operation
 def popcount(typing_context: Any, lanes: Any) -> Any:
     """Return the number of one bits of each lane."""
 
@@ -160,7 +165,7 @@ def popcount(typing_context: Any, lanes: Any) -> Any:
     return lanes(lanes), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@_operation
 def pick(typing_context: Any, mask: Any, a: Any, b: Any) -> Any:
     """Return a where `mask` (of :func:`less`) is set, else b."""
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ...contract import MatchingParams
+from .lanes import LANES
+
+_SUBPIXEL = {"none": 0, "parabola": 1, "equiangular": 2}
+
 
 class Plan(NamedTuple):
     """Plain integers; `stereo/contract.py` explains those that it has too.
@@ -14,6 +19,8 @@ class Plan(NamedTuple):
         H and W, px.
     planes : int
         Bytes of a census descriptor; byte k of all pixels is plane k.
+    largest_path : int
+        Cmax + p2, which no path cost L exceeds.
     disparities, padded : int
         D, and D rounded up to a multiple of the vector length.
     stride : int
@@ -26,6 +33,7 @@ class Plan(NamedTuple):
     height: int
     width: int
     planes: int
+    largest_path: int
     disparities: int
     padded: int
     stride: int
@@ -35,3 +43,24 @@ class Plan(NamedTuple):
     uniqueness: int
     lr_max_diff: int
     subpixel: int
+
+
+def plan_for(shape: tuple[int, ...], params: MatchingParams) -> Plan:
+    """Return the plan for images of `shape` (H, W)."""
+    bits = params.window[0] * params.window[1] - 1
+    padded = -(-params.disparities // LANES) * LANES
+    return Plan(
+        height=shape[0],
+        width=shape[1],
+        planes=-(-bits // 8),
+        largest_path=bits + params.p2,
+        disparities=params.disparities,
+        padded=padded,
+        stride=padded + LANES,
+        min_disp=params.min_disp,
+        p1=params.p1,
+        p2=params.p2,
+        uniqueness=params.uniqueness,
+        lr_max_diff=params.lr_max_diff,
+        subpixel=_SUBPIXEL[params.subpixel],
+    )

@@ -11,7 +11,6 @@ from .compile import kernel
 from .lanes import (
     LANES,
     add,
-    both,
     less,
     load,
     lowest,
@@ -24,6 +23,7 @@ from .lanes import (
 )
 from .plan import Plan
 from .sweep import Tracks, sweep_row
+from .workspace import Workspace
 
 NONE = 0xFFFF
 """Above every S: no such candidate."""
@@ -52,6 +52,22 @@ class Row(NamedTuple):
     second: Any
     right_winner: Any
     right_best: Any
+
+
+def row_for(plan: Plan, workspace: Workspace, team: int) -> Row:
+    """Return the arrays of one row, in buffers of their own for each team."""
+
+    def array(name: str, size: int) -> Any:
+        return workspace.array(f"{name}{team}", (size,), np.uint16)
+
+    return Row(
+        totals=array("totals", LANES + plan.width * plan.stride),
+        winner=array("winner", plan.width),
+        best=array("best", plan.width),
+        second=array("second", plan.width),
+        right_winner=array("right_winner", plan.width + LANES),
+        right_best=array("right_best", plan.width + LANES),
+    )
 
 
 class Maps(NamedTuple):
@@ -161,9 +177,9 @@ def finish_left(plan: Plan, row: Row, y: int, maps: Maps, details: bool) -> None
         if best == NONE:
             flags = OUT_OF_RANGE
         else:
-            if plan.uniqueness > 0 and second != NONE:
-                if second * (100 - plan.uniqueness) <= best * 100:
-                    flags = NOT_UNIQUE
+            close = second != NONE and second * (100 - plan.uniqueness) <= best * 100
+            if plan.uniqueness > 0 and close:
+                flags = NOT_UNIQUE
             if plan.lr_max_diff >= 0:
                 flags |= left_right_flag(plan, row, x)
         disparity, confidence = np.float32(np.nan), np.float32(0)

@@ -32,6 +32,7 @@ from .lanes import (
     xor,
 )
 from .plan import Plan
+from .workspace import Workspace
 
 
 class Tracks(NamedTuple):
@@ -50,7 +51,7 @@ class Tracks(NamedTuple):
         between stays at the largest number: a disparity that does not exist.
     low : ndarray, int64 (n, W)
         Smallest L of each track.
-    matching : ndarray, of the dtype of `costs`, (padded + LANES,)
+    matching : ndarray, of the dtype of `costs`, (Plan.stride,)
         C of the current pixel.
     """
 
@@ -58,6 +59,22 @@ class Tracks(NamedTuple):
     costs: Any
     low: Any
     matching: Any
+
+
+def tracks_for(
+    plan: Plan, steps: tuple[tuple[int, int], ...], workspace: Workspace, team: int
+) -> Tracks:
+    """Return the tracks of the paths `steps`, in buffers of their own for each team."""
+    dtype = np.uint8 if plan.largest_path <= np.iinfo(np.uint8).max else np.uint16
+    count = len(steps)
+    costs = workspace.array(f"costs{team}", (LANES + count * plan.width * plan.stride,), dtype)
+    costs[:] = np.iinfo(dtype).max
+    return Tracks(
+        steps=np.array(steps, np.int64),
+        costs=costs,
+        low=workspace.array(f"low{team}", (count, plan.width), np.int64),
+        matching=workspace.array(f"matching{team}", (plan.stride,), dtype),
+    )
 
 
 @kernel
@@ -78,9 +95,7 @@ def match(plan: Plan, left: Any, right: Any, x: int, y: int, cost: Any) -> None:
 
 
 @kernel
-def follow(
-    plan: Plan, track: Any, at: int, low: int, cost: Any, sums: Any, sums_at: int
-) -> int:
+def follow(plan: Plan, track: Any, at: int, low: int, cost: Any, sums: Any, sums_at: int) -> int:
     """Advance one path by one pixel: L into `track`, added to `sums`; return its minimum."""
     jump = splat(track, plan.p2 - plan.p1 + low)
     p1 = splat(track, plan.p1)
@@ -95,7 +110,8 @@ def follow(
         store(track, at + k, path)
         smallest = minimum(smallest, path)
         store(sums, sums_at + k, add(load(sums, sums_at + k), widen(path, sums)))
-    return lowest(smallest)
+    low_here: int = lowest(smallest)
+    return low_here
 
 
 @kernel
