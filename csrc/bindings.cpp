@@ -73,13 +73,16 @@ py::tuple semiglobal(const py::array& left, const py::array& right, stereo::Work
     check_params(params);
     const py::ssize_t shape[2] = {l.height, l.width};
     Map disparity(shape);
-    Mask flags(shape);
+    py::object flags = py::none();
     py::object right_disparity = py::none(), confidence = py::none();
-    stereo::Selection out{disparity.mutable_data(), flags.mutable_data(), nullptr, nullptr};
+    stereo::Selection out{disparity.mutable_data(), nullptr, nullptr, nullptr};
     if (details) {
+        Mask flag_map(shape);
         Map right_map(shape), confidence_map(shape);
+        out.flags = flag_map.mutable_data();
         out.right_disparity = right_map.mutable_data();
         out.confidence = confidence_map.mutable_data();
+        flags = std::move(flag_map);
         right_disparity = std::move(right_map);
         confidence = std::move(confidence_map);
     }

@@ -51,7 +51,7 @@ struct MatchingParams {
     int threads;  // at least 1; the result does not depend on it
 };
 
-// Where the result goes: (H, W) each. The last two may be null.
+// Where the result goes: (H, W) each. All but the disparity are details: given together or null.
 struct Selection {
     float* disparity;
     std::uint8_t* flags;

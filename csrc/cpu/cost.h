@@ -6,23 +6,39 @@
 namespace stereo {
 namespace {
 
+template <int planes, int vectors>
+void cost_of(const CostBlock& block) {
+    using simd::u8v;
+    const int size = vectors > 0 ? vectors * u8v::lanes : block.padding.state;
+    const std::uint8_t* left[planes];
+    const std::uint8_t* right[planes];
+    for (int k = 0; k < planes; ++k) {
+        left[k] = block.left[k] + block.x;
+        right[k] = block.right[k] - block.x;
+    }
+    std::uint8_t* cost = block.cost;
+    for (int n = 0; n < block.count; ++n, cost += block.cost_step) {
+        u8v pixel[planes];
+        for (int k = 0; k < planes; ++k) pixel[k] = simd::splat(*left[k], u8v{});
+#pragma GCC unroll 4
+        for (int i = 0; i < size; i += u8v::lanes) {
+            simd::store<u8v>(cost + i, simd::hamming<planes>(pixel, right, i));
+        }
+        for (int i = block.padding.disparities; i < size; ++i) cost[i] = block.beyond;
+        for (int k = 0; k < planes; ++k) {
+            left[k] += block.step;
+            right[k] -= block.step;
+        }
+    }
+}
+
 template <int planes>
 void cost_of_planes(const CostBlock& block) {
-    using simd::u8v;
-    const int size = block.padding.state;
-    for (int n = 0; n < block.count; ++n) {
-        const std::ptrdiff_t x = block.x + std::ptrdiff_t{n} * block.step;
-        std::uint8_t* const cost = block.cost + std::ptrdiff_t{n} * size;
-        u8v left[planes];
-        const std::uint8_t* right[planes];
-        for (int k = 0; k < planes; ++k) {
-            left[k] = simd::splat(block.left[k][x], u8v{});
-            right[k] = block.right[k] - x;
-        }
-        for (int i = 0; i < size; i += u8v::lanes) {
-            simd::store<u8v>(cost + i, simd::hamming<planes>(left, right, i));
-        }
-        for (int i = block.padding.disparities; i < size; ++i) cost[i] = 255;
+    switch (block.padding.state / simd::u8v::lanes) {
+        case 1: return cost_of<planes, 1>(block);
+        case 2: return cost_of<planes, 2>(block);
+        case 4: return cost_of<planes, 4>(block);
+        default: return cost_of<planes, 0>(block);
     }
 }
 

@@ -11,7 +11,7 @@ namespace {
 constexpr float not_a_number = __builtin_nanf("");
 
 // Offset of the extremum from S at i - 1, i, i + 1; 0 where a neighbour is missing. Sums and
-// products are exact in float32, so only the division rounds. No branches: it must vectorise.
+// products are exact in float32, so only the division rounds.
 template <SubPixel law>
 inline float offset(int below, int at, int above) {
     const int a = below - at, c = above - at;
@@ -27,19 +27,37 @@ inline float offset<SubPixel::none>(int, int, int) {
 
 inline bool agree(int a, int b, int tolerance) { return (a > b ? a - b : b - a) <= tolerance; }
 
-// Why the left-right check rejects pixel x.
+// The smallest of right[i] - i + tolerance over `count` candidates, modulo 2^16.
+inline std::uint16_t smallest_difference(const std::uint16_t* right, int first, int count, int tolerance) {
+    using simd::u16v;
+    const auto difference = [&](int k) {
+        return simd::sub(simd::loadu<u16v>(right + k), simd::ramp(first + k - tolerance));
+    };
+    if (count < u16v::lanes) {
+        std::uint16_t smallest = 65535;
+        for (int k = 0; k < count; ++k) {
+            const auto each = static_cast<std::uint16_t>(right[k] - (first + k - tolerance));
+            smallest = each < smallest ? each : smallest;
+        }
+        return smallest;
+    }
+    u16v smallest = difference(count - u16v::lanes);  // may overlap the one before
+    for (int k = 0; k + u16v::lanes <= count; k += u16v::lanes) {
+        smallest = simd::min(smallest, difference(k));
+    }
+    return simd::reduce_min(smallest);
+}
+
+// Why the left-right check rejects pixel x: |i - right| <= tolerance for another candidate i, or
+// for none.
 std::uint8_t disagreement(const FinishRow& row, int x) {
     const Candidates c = candidates(x, row.width, row.min_disp, row.padding.disparities);
-    const std::uint16_t* const right = row.right_winner + (row.width - 1 - x);
-    // In 16 bits |k - right| <= t is right - k + t <= 2 t, modulo 2^16, for the indices that there are.
-    const auto tolerance = static_cast<std::uint16_t>(row.lr_max_diff);
-    std::uint16_t agreeing = 0;
-    for (int i = c.begin; i < c.end; ++i) {
-        const auto shifted = static_cast<std::uint16_t>(right[i] - static_cast<std::uint16_t>(i) + tolerance);
-        agreeing |= static_cast<std::uint16_t>(shifted <= 2 * tolerance ? 1 : 0);
+    const std::uint16_t* const right = row.right_winner + (row.width - 1 - x) + c.begin;
+    const int count = c.end - c.begin;
+    if (smallest_difference(right, c.begin, count, row.lr_max_diff) <= 2 * row.lr_max_diff) {
+        return flag_mismatch;
     }
-    if (agreeing != 0) return flag_mismatch;
-    return c.end - c.begin < row.padding.disparities ? flag_border : flag_occlusion;
+    return count < row.padding.disparities ? flag_border : flag_occlusion;
 }
 
 // 1 where the left-right check fails. No branches: failures are too irregular to predict.
@@ -53,29 +71,56 @@ void check_row(const FinishRow& row, std::uint8_t* __restrict failed) {
 }
 
 void flag_row(const FinishRow& row) {
-    std::uint8_t* const __restrict flags = row.flags;
+    const auto size = static_cast<std::size_t>(row.width);
     if (row.lr_max_diff >= 0) {
-        check_row(row, flags);
-        for (int x = 0; x < row.width; ++x) {
-            if (flags[x] != 0) flags[x] = disagreement(row, x);
+        check_row(row, row.failed);
+        if (row.flags == nullptr) {  // nobody asks for the reason
+            for (std::size_t x = 0; x < size; ++x) row.selection_flags[x] |= row.failed[x];
+            return;
         }
-    } else {
-        std::memset(flags, 0, static_cast<std::size_t>(row.width));
+        for (int x = 0; x < row.width; ++x) {
+            if (row.failed[x] != 0) row.selection_flags[x] |= disagreement(row, x);
+        }
     }
-    for (int x = 0; x < row.width; ++x) {
-        const int none = row.winner[x] == no_candidate ? flag_out_of_range : 0;
-        const int ambiguous = row.not_unique[x] != 0 ? flag_not_unique : 0;
-        flags[x] = static_cast<std::uint8_t>(flags[x] | none | ambiguous);
+    if (row.flags != nullptr) std::memcpy(row.flags, row.selection_flags, size);
+}
+
+// A vector of pixels, as 32-bit integers. Rows of the workspace are padded for it.
+using ints = std::int32_t __attribute__((vector_size(simd::u8v::lanes)));
+using reals = float __attribute__((vector_size(simd::u8v::lanes)));
+constexpr int real_lanes = simd::u8v::lanes / 4;
+
+template <class Element>
+inline ints load_ints(const Element* p) {
+    Element __attribute__((vector_size(real_lanes * sizeof(Element)))) v;
+    std::memcpy(&v, p, sizeof(v));
+    return __builtin_convertvector(v, ints);
+}
+
+// offset(), for a vector of pixels: the same operations, hence the same bits.
+template <SubPixel law>
+inline reals offsets(ints below, ints at, ints above) {
+    if constexpr (law == SubPixel::none) {
+        return reals{};
+    } else {
+        const ints a = below - at, c = above - at;
+        const ints width = law == SubPixel::parabola ? a + c : (a > c ? a : c);
+        const ints known = (below != no_candidate) & (above != no_candidate) & (width > 0);
+        const ints denominator = ((2 * width) & known) | (1 & ~known);
+        return __builtin_convertvector((a - c) & known, reals) /
+               __builtin_convertvector(denominator, reals);
     }
 }
 
 template <SubPixel law>
 void refine_row(const FinishRow& row) {
-    float* const __restrict out = row.disparity;
-    for (int x = 0; x < row.width; ++x) {
-        const float d = static_cast<float>(row.min_disp + row.winner[x]) +
-                        offset<law>(row.below[x], row.lowest[x], row.above[x]);
-        out[x] = row.flags[x] == 0 ? d : not_a_number;
+    for (int x = 0; x < row.width; x += real_lanes) {
+        const reals whole = __builtin_convertvector(load_ints(row.winner + x) + row.min_disp, reals);
+        const reals d = whole + offsets<law>(load_ints(row.below + x), load_ints(row.lowest + x),
+                                             load_ints(row.above + x));
+        const reals out = load_ints(row.selection_flags + x) == 0 ? d : reals{} + not_a_number;
+        const int count = row.width - x < real_lanes ? row.width - x : real_lanes;
+        std::memcpy(row.disparity + x, &out, static_cast<std::size_t>(count) * sizeof(float));
     }
 }
 

@@ -55,14 +55,17 @@ struct CostBlock {
     int planes;
     int x, step, count;
     Padding padding;
-    std::uint8_t* cost;  // out: [count][padding.state], beyond D all ones
+    std::uint8_t beyond;  // cost beyond D
+    std::uint8_t* cost;   // out: padding.state elements for the first pixel
+    std::ptrdiff_t cost_step;  // elements from a pixel to the next of the run
 };
 
 // What one sweep knows of the paths at a run of pixels. A state is L, not normalised, in a slot
 // (element i is disparity i), beside its ceiling: the minimum of L over i, plus p2. Slots and
 // ceilings follow the order of the sweep, whatever its step.
 struct SweepBlock {
-    const std::uint8_t* cost;  // [count][padding.state]
+    const std::uint8_t* cost;  // as CostBlock wrote it
+    std::ptrdiff_t cost_step;
     int count;
     int step;
     Padding padding;
@@ -95,23 +98,25 @@ struct SelectBlock {
     std::uint16_t* below;       // S(i - 1), no_candidate if there is none
     std::uint16_t* above;       // S(i + 1)
     std::uint16_t* second;      // S2, no_candidate if there is none; null if nobody asked
-    std::uint8_t* not_unique;   // 0 or 1
+    std::uint8_t* flags;        // flag_out_of_range, flag_not_unique or 0
     // Right view, mirrored: entry width - 1 - x + i belongs to candidate i of left pixel x.
     std::uint16_t* right_lowest;
     std::uint16_t* right_winner;
 };
 
+// Rows of the workspace: whole vectors beyond `width` may be read.
 struct FinishRow {
     int width, min_disp;
     Padding padding;
     int lr_max_diff;
     SubPixel subpixel;
     const std::uint16_t *winner, *lowest, *below, *above, *second;
-    const std::uint8_t* not_unique;
+    std::uint8_t* selection_flags;  // in: those of the selection
+    std::uint8_t* failed;           // scratch
     const std::uint16_t *right_lowest, *right_winner;
     const std::uint16_t* aggregated;  // S at x = 0, only for the right view
     std::ptrdiff_t aggregated_step;   // elements from x to x + 1
-    // out, this row; the last two may be null
+    // out, this row; all but the first may be null
     float* disparity;
     std::uint8_t* flags;
     float* right_disparity;

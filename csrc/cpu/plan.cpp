@@ -7,18 +7,23 @@ namespace {
 
 constexpr int min_block_width = 64;  // px; narrower blocks wait for each other more than they work
 
-Width width_of(const MatchingParams& params) {
-    const int maximum = params.window_width * params.window_height - 1;
-    const int per_sweep = params.paths == 4 ? 2 : 4;
+// The narrowest arithmetic that is exact; kernels/sweep.h says what must fit. In bytes a cost
+// beyond D is maximum + p2, so that L there is at least maximum + p2, the highest ceiling, and at
+// most maximum + 2 p2.
+Width width_of(const MatchingParams& params, int maximum) {
+    const int sums = (params.paths == 4 ? 2 : 4) * params.p2;  // of the paths of one sweep
     if (maximum + params.p2 > 255 || 2 * params.p2 > 255) return Width::words;
-    return per_sweep * params.p2 <= 255 ? Width::bytes : Width::mixed;
+    const bool bytes = sums <= 255 && maximum + 2 * params.p2 + params.p1 <= 255;
+    return bytes ? Width::bytes : Width::mixed;
 }
 
 }  // namespace
 
 Plan::Plan(int h, int w, const MatchingParams& p, bool with_details)
     : height(h), width(w), params(p), details(with_details), kernels(&stereo::kernels()) {
-    element = width_of(p);
+    const int maximum = p.window_width * p.window_height - 1;
+    element = width_of(p, maximum);
+    cost_beyond = element == Width::bytes ? maximum + p.p2 : 255;
     paths = p.paths == 4 ? Paths::cross : Paths::all;
     one_sweep = p.paths == 5;
     planes = (p.window_width * p.window_height - 1 + 7) / 8;
@@ -49,6 +54,10 @@ Buffers::Buffers(const Plan& plan, Arena& arena) {
     volume = arena.take<std::byte>(plan.one_sweep ? 0 : h * w * pixel);
     reverse = arena.take<std::byte>(
         plan.one_sweep ? static_cast<std::size_t>(plan.horizontal_rows()) * w * pixel : 0);
+    reverse_cost = arena.take<std::uint8_t>(
+        plan.one_sweep ? static_cast<std::size_t>(plan.horizontal_rows()) * w *
+                             static_cast<std::size_t>(plan.padding.state)
+                       : 0);
     left_stride = w;
     right_stride = w + static_cast<std::size_t>(plan.padding.state);
     left_planes = arena.take<std::uint8_t>(h * planes * left_stride);
@@ -70,7 +79,8 @@ Buffers::Buffers(const Plan& plan, Arena& arena) {
                 *p = arena.take<std::uint16_t>(w);
             }
             row.second = plan.details ? arena.take<std::uint16_t>(w) : nullptr;
-            row.not_unique = arena.take<std::uint8_t>(w);
+            row.flags = arena.take<std::uint8_t>(w);
+            row.failed = arena.take<std::uint8_t>(w);
             row.right_lowest = arena.take<std::uint16_t>(plan.right_entries());
             row.right_winner = arena.take<std::uint16_t>(plan.right_entries());
             row.aggregated = plan.details ? arena.take<std::uint16_t>(w * aggregated) : nullptr;

@@ -38,6 +38,7 @@ struct Plan {
 
     Padding padding;
     Width element;      // of states and volume
+    int cost_beyond;    // cost of the padding beyond D
     Paths paths;        // of one sweep
     bool one_sweep;     // 5 paths: down only, with the other horizontal path made beforehand
     int planes;         // bytes of census
@@ -61,7 +62,7 @@ struct Plan {
 // Selection of one row, between its first and its last pixel.
 struct RowBuffers {
     std::uint16_t *winner, *lowest, *below, *above, *second;
-    std::uint8_t* not_unique;
+    std::uint8_t *flags, *failed;
     std::uint16_t *right_lowest, *right_winner;
     std::uint16_t* aggregated;  // the whole row's S, only for details
 };
@@ -92,6 +93,7 @@ struct Buffers {
         std::uint8_t* mirrored_planes;
     };
     std::vector<Thread> thread;
+    std::uint8_t* reverse_cost;  // [horizontal_rows][x][padding.state]: the costs it was made from
     std::byte* reverse;  // [horizontal_rows][x][padding.volume]: the horizontal path made beforehand
 };
 

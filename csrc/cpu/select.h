@@ -12,73 +12,101 @@ inline void mask_others(std::uint16_t* s, Candidates c, int size) {
     for (int i = c.end > 0 ? c.end : 0; i < size; ++i) s[i] = no_candidate;
 }
 
-inline int first_bit(std::uint64_t bits) { return __builtin_ctzll(bits); }
+// One pixel's S as vectors; `chunks` of 64 elements, or as many as there are if it is 0.
+template <int chunks>
+struct Row {
+    std::uint16_t* s;
+    int size;
+    int parts() const { return chunks > 0 ? chunks : size / 64; }
 
-// Bits of i - 1, i, i + 1 that fall into the 64 elements from `at` on.
-inline std::uint64_t around(int i, int at) {
-    const int shift = i - 1 - at;
-    if (shift <= -3 || shift >= 64) return 0;
-    return shift >= 0 ? std::uint64_t{7} << shift : std::uint64_t{7} >> -shift;
-}
-
-inline std::uint16_t minimum_of(const std::uint16_t* s, int size) {
-    using simd::u16v;
-    u16v best = simd::load<u16v>(s);
-    for (int i = u16v::lanes; i < size; i += u16v::lanes) {
-        best = simd::min(best, simd::load<u16v>(s + i));
+    std::uint16_t minimum() const {
+        using simd::u16v;
+        constexpr int vectors = 64 / u16v::lanes;
+        u16v best = simd::load<u16v>(s);
+        for (int k = 1; k < parts() * vectors; ++k) {
+            best = simd::min(best, simd::load<u16v>(s + k * u16v::lanes));
+        }
+        return simd::reduce_min(best);
     }
-    return simd::reduce_min(best);
-}
 
-inline int first_equal(const std::uint16_t* s, std::uint16_t value) {
-    const simd::u16v all = simd::splat(value, simd::u16v{});
-    for (int at = 0;; at += 64) {
-        const std::uint64_t bits = simd::equal64(s + at, all);
-        if (bits != 0) return at + first_bit(bits);
+    // The first element that equals `value`, which is there. From the back, and without a branch while
+    // the number of parts is known.
+    int first_equal(std::uint16_t value) const {
+        const simd::u16v all = simd::splat(value, simd::u16v{});
+        int first = 0;
+        for (int part = parts() - 1; part >= 0; --part) {
+            const std::uint64_t bits = simd::equal64(s + 64 * part, all);
+            first = bits != 0 ? 64 * part + __builtin_ctzll(bits) : first;
+        }
+        return first;
     }
-}
 
-// Whether a candidate other than i - 1, i, i + 1 has S <= limit.
-inline bool any_other_at_most(const std::uint16_t* s, int size, int i, std::uint16_t limit) {
-    const simd::u16v all = simd::splat(limit, simd::u16v{});
-    std::uint64_t any = 0;
-    for (int at = 0; at < size; at += 64) any |= simd::at_most64(s + at, all) & ~around(i, at);
-    return any != 0;
-}
-
-inline std::uint16_t second_lowest(std::uint16_t* s, int size, int i) {
-    std::uint16_t kept[3];
-    for (int k = 0; k < 3; ++k) {
-        kept[k] = s[i - 1 + k];
-        s[i - 1 + k] = no_candidate;  // the guards make i - 1 and i + 1 safe
+    // Whether an element other than i - 1, i, i + 1 is at most `limit`.
+    bool any_other_at_most(int i, std::uint16_t limit) const {
+        const simd::u16v all = simd::splat(limit, simd::u16v{});
+        std::uint64_t any = 0;
+        for (int part = 0; part < parts(); ++part) {
+            any |= simd::at_most64(s + 64 * part, all) & ~around(i, 64 * part);
+        }
+        return any != 0;
     }
-    const std::uint16_t second = minimum_of(s, size);
-    for (int k = 0; k < 3; ++k) s[i - 1 + k] = kept[k];
-    return second;
+
+    // Bits of i - 1, i, i + 1 that fall into the 64 elements from `at` on.
+    static std::uint64_t around(int i, int at) {
+        const int shift = i - 1 - at;
+        if (shift <= -3 || shift >= 64) return 0;
+        return shift >= 0 ? std::uint64_t{7} << shift : std::uint64_t{7} >> -shift;
+    }
+
+    std::uint16_t second_lowest(int i) const {
+        std::uint16_t kept[3];
+        for (int k = 0; k < 3; ++k) {
+            kept[k] = s[i - 1 + k];
+            s[i - 1 + k] = no_candidate;  // the guards make i - 1 and i + 1 safe
+        }
+        const std::uint16_t second = minimum();
+        for (int k = 0; k < 3; ++k) s[i - 1 + k] = kept[k];
+        return second;
+    }
+};
+
+void select_nothing(const SelectBlock& b, int x) {
+    b.winner[x] = b.lowest[x] = b.below[x] = b.above[x] = no_candidate;
+    b.flags[x] = flag_out_of_range;
+    if (b.second != nullptr) b.second[x] = no_candidate;
 }
 
-inline void select_pixel(const SelectBlock& b, int x, std::uint16_t* s, int size) {
-    const Candidates c = candidates(x, b.width, b.min_disp, b.padding.disparities);
-    if (c.begin > 0 || c.end < b.padding.state) mask_others(s, c, b.padding.state);
-    if (c.begin >= c.end) {
-        b.winner[x] = b.lowest[x] = b.below[x] = b.above[x] = no_candidate;
-        b.not_unique[x] = 0;
-        if (b.second != nullptr) b.second[x] = no_candidate;
-        return;
-    }
-    const std::uint16_t lowest = minimum_of(s, size);
-    const int i = first_equal(s, lowest);
+template <int chunks>
+inline void select_pixel(const SelectBlock& b, int x, Row<chunks> row) {
+    const std::uint16_t lowest = row.minimum();
+    const int i = row.first_equal(lowest);
     b.winner[x] = static_cast<std::uint16_t>(i);
     b.lowest[x] = lowest;
-    b.below[x] = s[i - 1];
-    b.above[x] = s[i + 1];
-    b.not_unique[x] = 0;
+    b.below[x] = row.s[i - 1];
+    b.above[x] = row.s[i + 1];
+    bool ambiguous = false;
     if (b.uniqueness > 0) {
         const unsigned limit = lowest * 100u / static_cast<unsigned>(100 - b.uniqueness);
-        b.not_unique[x] = any_other_at_most(
-            s, size, i, static_cast<std::uint16_t>(limit < no_candidate ? limit : no_candidate - 1));
+        ambiguous = row.any_other_at_most(
+            i, static_cast<std::uint16_t>(limit < no_candidate ? limit : no_candidate - 1));
     }
-    if (b.second != nullptr) b.second[x] = second_lowest(s, size, i);
+    b.flags[x] = ambiguous ? flag_not_unique : 0;
+    if (b.second != nullptr) b.second[x] = row.second_lowest(i);
+}
+
+template <int chunks>
+void select_left(const SelectBlock& b) {
+    const int size = round_up(b.padding.disparities, 64);
+    std::uint16_t* s = b.aggregated;
+    for (int n = 0, x = b.x; n < b.count; ++n, x += b.step, s += b.padding.aggregated) {
+        const Candidates c = candidates(x, b.width, b.min_disp, b.padding.disparities);
+        if (c.begin > 0 || c.end < b.padding.state) mask_others(s, c, b.padding.state);
+        if (c.begin < c.end) {
+            select_pixel<chunks>(b, x, {s, size});
+        } else {
+            select_nothing(b, x);
+        }
+    }
 }
 
 // One vector of right pixels, entries [entry, entry + lanes): its candidates lie on a diagonal of S,
@@ -112,12 +140,7 @@ inline void select_right(const SelectBlock& b, int entry) {
 }
 
 template <bool rising>
-void select_run(const SelectBlock& b) {
-    const int size = round_up(b.padding.disparities, 64);
-    std::uint16_t* s = b.aggregated;
-    for (int n = 0, x = b.x; n < b.count; ++n, x += b.step, s += b.padding.aggregated) {
-        select_pixel(b, x, s, size);
-    }
+void select_right_run(const SelectBlock& b) {
     const int last_x = b.x + b.step * (b.count - 1);
     const int begin = b.width - 1 - (rising ? last_x : b.x);
     const int end = b.width - 1 - (rising ? b.x : last_x) + b.padding.disparities;
@@ -127,10 +150,17 @@ void select_run(const SelectBlock& b) {
 }
 
 void select(const SelectBlock& b) {
+    switch ((b.padding.disparities + 63) / 64) {
+        case 1: select_left<1>(b); break;
+        case 2: select_left<2>(b); break;
+        case 3: select_left<3>(b); break;
+        case 4: select_left<4>(b); break;
+        default: select_left<0>(b);
+    }
     if (b.step > 0) {
-        select_run<true>(b);
+        select_right_run<true>(b);
     } else {
-        select_run<false>(b);
+        select_right_run<false>(b);
     }
 }
 

@@ -81,7 +81,12 @@ private:
     void end_row(int r, Sweep mode) const;
     void reverse_row(int r) const;
     void run(int r, Run run, Sweep mode) const;
-    void costs(int y, int x, int step, int count) const;
+    std::uint8_t* reverse_cost_of(int r, int x) const {
+        const auto row = static_cast<std::size_t>(r % plan_.horizontal_rows());
+        return call_.buffers.reverse_cost + (row * static_cast<std::size_t>(plan_.width) + static_cast<std::size_t>(x)) *
+                                                static_cast<std::size_t>(plan_.padding.state);
+    }
+    void costs(int y, int x, int step, int count, std::uint8_t* cost, std::ptrdiff_t cost_step) const;
     void zero_slot(std::byte* state, std::byte* ceiling, std::size_t slot) const;
     void copy_state(std::byte* to, std::byte* to_ceiling, const std::byte* from, const std::byte* from_ceiling) const;
     SweepBlock sweep_block(int count, int step) const;
@@ -136,7 +141,7 @@ void Sweeping::clear_scratch() const {
     }
 }
 
-void Sweeping::costs(int y, int x, int step, int count) const {
+void Sweeping::costs(int y, int x, int step, int count, std::uint8_t* cost, std::ptrdiff_t cost_step) const {
     CostBlock block;
     const auto planes = static_cast<std::size_t>(plan_.planes);
     const std::size_t row = static_cast<std::size_t>(y) * planes;
@@ -149,13 +154,14 @@ void Sweeping::costs(int y, int x, int step, int count) const {
     block.step = step;
     block.count = count;
     block.padding = plan_.padding;
-    block.cost = thread_.cost;
+    block.beyond = static_cast<std::uint8_t>(plan_.cost_beyond);
+    block.cost = cost;
+    block.cost_step = cost_step;
     plan_.kernels->cost(block);
 }
 
 SweepBlock Sweeping::sweep_block(int count, int step) const {
     SweepBlock block{};
-    block.cost = thread_.cost;
     block.count = count;
     block.step = step;
     block.padding = plan_.padding;
@@ -175,8 +181,10 @@ void Sweeping::reverse_row(int r) const {
     for (int begin = 0; begin < plan_.width; begin += block_pixels) {
         const int x = plan_.width - 1 - begin;
         const int count = std::min(block_pixels, plan_.width - begin);
-        costs(y_of(r), x, -1, count);
+        costs(y_of(r), x, -1, count, reverse_cost_of(r, x), -plan_.padding.state);
         SweepBlock block = sweep_block(count, -1);
+        block.cost = reverse_cost_of(r, x);
+        block.cost_step = -plan_.padding.state;
         block.volume = reverse_of(r) + static_cast<std::size_t>(x) * pixel_bytes();
         reverse_kernel_(block);
     }
@@ -229,8 +237,10 @@ void Sweeping::row(int r, Sweep mode) const {
 
 void Sweeping::run(int r, Run run, Sweep mode) const {
     const int y = y_of(r), x = x_of(run.u), ring = plan_.ring();
-    costs(y, x, step_, run.count);
     SweepBlock block = sweep_block(run.count, step_);
+    block.cost = plan_.one_sweep ? reverse_cost_of(r, x) : thread_.cost;
+    block.cost_step = plan_.padding.state;
+    if (!plan_.one_sweep) costs(y, x, step_, run.count, thread_.cost, plan_.padding.state);
     const int slots[3] = {run.u, (run.u - r % ring + ring) % ring, (run.u + r % ring) % ring};
     for (int path = 0; path < (plan_.paths == Paths::cross ? 1 : 3); ++path) {
         const auto slot = static_cast<std::size_t>(slots[path]);
@@ -252,7 +262,7 @@ void Sweeping::run(int r, Run run, Sweep mode) const {
     const RowBuffers& row = buffers_of(r);
     plan_.kernels->select({aggregated, plan_.padding, x, step_, run.count, plan_.width,
                            plan_.params.min_disp, plan_.params.uniqueness, row.winner, row.lowest,
-                           row.below, row.above, row.second, row.not_unique, row.right_lowest,
+                           row.below, row.above, row.second, row.flags, row.right_lowest,
                            row.right_winner});
 }
 
@@ -267,11 +277,12 @@ void Sweeping::end_row(int r, Sweep mode) const {
         const std::ptrdiff_t stride = plan_.padding.aggregated;
         FinishRow finish{plan_.width, plan_.params.min_disp, plan_.padding, plan_.params.lr_max_diff,
                          plan_.params.subpixel, row.winner, row.lowest, row.below, row.above,
-                         row.second, row.not_unique, row.right_lowest, row.right_winner,
-                         nullptr, step_ * stride, call_.out.disparity + at, call_.out.flags + at,
+                         row.second, row.flags, row.failed, row.right_lowest, row.right_winner,
+                         nullptr, step_ * stride, call_.out.disparity + at, nullptr,
                          nullptr, nullptr};
         if (plan_.details) {
             finish.aggregated = row.aggregated + aggregated_guard + x_of(0) * stride;
+            finish.flags = call_.out.flags + at;
             finish.right_disparity = call_.out.right_disparity + at;
             finish.confidence = call_.out.confidence + at;
         }

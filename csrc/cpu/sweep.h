@@ -7,7 +7,10 @@
 //   M(p, i) = max(0, ceiling(q) - min(L(q, i), min(L(q, i - 1), L(q, i + 1)) + p1))
 //   L(p, i) = C(p, i) + p2 - M(p, i),    S = paths * (C + p2) - sum of M
 // In bytes this is exact while maximum of C + p2 <= 255: min L never exceeds the maximum of C, because
-// E is 0 somewhere. Beyond D the costs are all ones, and L stays above every ceiling there.
+// E is 0 somewhere. Beyond D the costs are so high that L stays above every ceiling.
+//
+// Plain additions stand wherever nothing can overflow: unlike saturating ones and minima, which
+// Intel's 512-bit units do once a cycle, they run twice a cycle.
 #pragma once
 
 #include <type_traits>
@@ -33,18 +36,18 @@ struct Sum {
         sum = a;
         pairs = simd::splat(0, V{});
     }
-    STEREO_INLINE void second(V b) { sum = simd::adds(sum, b); }
+    STEREO_INLINE void second(V b) { sum = simd::add(sum, b); }
     STEREO_INLINE void pair(V a, V b) {
         if constexpr (width == Width::mixed) {
-            pairs = simd::adds(a, b);
+            pairs = simd::add(a, b);
         } else {
-            sum = simd::adds(sum, simd::adds(a, b));
+            sum = simd::add(sum, simd::add(a, b));
         }
     }
     STEREO_INLINE u16v words(int part) const {
         if constexpr (width == Width::words) return sum;
         if constexpr (width == Width::bytes) return widen(sum, part);
-        return simd::adds(widen(sum, part), widen(pairs, part));
+        return simd::add(widen(sum, part), widen(pairs, part));
     }
     static STEREO_INLINE u16v widen(u8v a, int part) {
         return part == 0 ? simd::widen_low(a) : simd::widen_high(a);
@@ -98,14 +101,18 @@ struct Sweeper {
         return static_cast<T*>(block.vertical[path - 1]) + std::ptrdiff_t{n} * block.padding.slot;
     }
 
+    // In bytes, where even L beyond D plus p1 fits (width_of in plan.cpp), nothing saturates.
+    static STEREO_INLINE V sum(V a, V b) {
+        return width == Width::bytes ? simd::add(a, b) : simd::adds(a, b);
+    }
+
     // L and M from the predecessor's L at i, and the smaller one at i +- 1; `top` is C + p2.
     STEREO_INLINE V step(int path, V at, V near, V top, int j, V& l) {
-        const V best = simd::min(simd::adds(near, p1), at);
+        const V best = simd::min(sum(near, p1), at);
         const V saved = simd::subs(ceiling[path], best);
         l = simd::sub(top, saved);
-        // In bytes four times p2 fits, and then no L beyond D comes down to a ceiling by itself.
         if (width == Width::mixed && j == vectors - 1) l = simd::bit_or(l, beyond(j));
-        lowest[path] = simd::min(lowest[path], l);
+        lowest[path] = j == 0 ? l : simd::min(lowest[path], l);
         return saved;
     }
 
@@ -135,9 +142,9 @@ struct Sweeper {
 
     STEREO_INLINE void vector(int n, int j, Volume* volume, std::uint16_t* aggregated) {
         V cost = simd::load_costs(
-            block.cost + std::ptrdiff_t{n} * block.padding.state + j * V::lanes, V{});
+            block.cost + n * block.cost_step + j * V::lanes, V{});
         if constexpr (width == Width::words) cost = simd::bit_or(cost, beyond(j));
-        const V top = simd::adds(cost, p2);
+        const V top = sum(cost, p2);
         Sum<width> saved;
         saved.first(follow_horizontal(j, top));
         if constexpr (verticals > 0) saved.second(follow(1, slot(1, n), j, top));
@@ -181,7 +188,8 @@ struct Sweeper {
                 other = load_volume<u16v>(volume, at, size);
             }
             const u16v all = simd::mul(Sum<width>::widen(top, part), count);
-            simd::store<u16v>(aggregated + at, simd::sub(simd::sub(all, saved.words(part)), other));
+            const u16v both = simd::add(saved.words(part), other);
+            simd::store<u16v>(aggregated + at, simd::sub(all, both));
         }
     }
 
@@ -197,9 +205,8 @@ struct Sweeper {
 
     STEREO_INLINE void pixel(int n) {
         if constexpr (mode == Sweep::finish) prefetch(n + pixels_ahead);
-        for (int k = 0; k <= verticals; ++k) {
-            if (k > 0) ceiling[k] = simd::splat(static_cast<const T*>(block.ceiling[k])[n], V{});
-            lowest[k] = simd::splat(static_cast<T>(-1), V{});
+        for (int k = 1; k <= verticals; ++k) {
+            ceiling[k] = simd::splat(static_cast<const T*>(block.ceiling[k])[n], V{});
         }
         Volume* const volume = static_cast<Volume*>(block.volume) +
                                std::ptrdiff_t{block.step} * n * block.padding.volume;

@@ -68,6 +68,7 @@ inline u16v adds(u16v a, u16v b) { return {_mm512_adds_epu16(a.v, b.v)}; }
 inline u8v subs(u8v a, u8v b) { return {_mm512_subs_epu8(a.v, b.v)}; }
 inline u16v subs(u16v a, u16v b) { return {_mm512_subs_epu16(a.v, b.v)}; }
 inline u8v sub(u8v a, u8v b) { return {_mm512_sub_epi8(a.v, b.v)}; }
+inline u8v add(u8v a, u8v b) { return {_mm512_add_epi8(a.v, b.v)}; }
 inline u16v add(u16v a, u16v b) { return {_mm512_add_epi16(a.v, b.v)}; }
 inline u16v sub(u16v a, u16v b) { return {_mm512_sub_epi16(a.v, b.v)}; }
 inline u8v min(u8v a, u8v b) { return {_mm512_min_epu8(a.v, b.v)}; }

@@ -112,6 +112,7 @@ inline u8v min(u8v x, u8v y) { return {x.v < y.v ? x.v : y.v}; }
 inline u16v min(u16v x, u16v y) { return {x.v < y.v ? x.v : y.v}; }
 #endif
 inline u8v sub(u8v x, u8v y) { return {x.v - y.v}; }
+inline u8v add(u8v x, u8v y) { return {x.v + y.v}; }
 inline u16v add(u16v x, u16v y) { return {x.v + y.v}; }
 inline u16v sub(u16v x, u16v y) { return {x.v - y.v}; }
 inline u8v bit_or(u8v x, u8v y) { return {x.v | y.v}; }

@@ -27,13 +27,14 @@ class LanesType(types.Type):
 
     def __init__(self, bits: int) -> None:
         self.bits = bits
-        super().__init__(name=f"Lanes{LANES}x{bits}")  # type: ignore[no-untyped-call]
+        super().__init__(name=f"Lanes{LANES}x{bits}")
 
 
 @register_model(LanesType)
 class _LanesModel(models.PrimitiveModel):
     def __init__(self, manager: Any, lanes: LanesType) -> None:
-        super().__init__(manager, lanes, ir.VectorType(ir.IntType(lanes.bits), LANES))
+        vector = ir.VectorType(ir.IntType(lanes.bits), LANES)
+        super().__init__(manager, lanes, vector)  # type: ignore[no-untyped-call]
 
 
 def _operation(define: Callable[..., Any]) -> Any:

@@ -1,0 +1,18 @@
+"""`stereo backends`: what can run here, and why the rest can't."""
+
+from __future__ import annotations
+
+import stereo
+
+__all__ = ["backends"]
+
+
+def backends() -> None:
+    """List the backends in the order in which "auto" tries them."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("backend", "usable", "detail")
+    for row in stereo.backends():
+        table.add_row(row.name, "yes" if row.usable else "no", row.detail)
+    Console(highlight=False).print(table)

@@ -1,0 +1,145 @@
+"""`stereo match`: image files in, disparity files out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, cast
+
+import numpy as np
+import typer
+
+from stereo import io
+from stereo.cli import options as given
+from stereo.cli.frames import Frame, Output, frames
+from stereo.cli.options import DEFAULTS
+from stereo.contract import SubPixel
+from stereo.pipeline import SGM
+from stereo.types import StereoError, StereoValueError
+
+__all__ = ["match"]
+
+_Image = typer.Argument(show_default=False, help="Image file, folder of images, or quoted glob.")
+
+
+def match(
+    left: Annotated[str, _Image],
+    right: Annotated[str, _Image],
+    output: Annotated[
+        list[str],
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="OUT",
+            show_default=False,
+            help="Disparity file: .pfm, .npy, .png (KITTI, 16 bit) or .color.png (a picture). "
+            "{stem} is the left frame's name. Repeat for several.",
+        ),
+    ],
+    right_disparity: Annotated[
+        list[str] | None,
+        typer.Option(metavar="OUT", help="The same seen from the right image."),
+    ] = None,
+    confidence: Annotated[
+        list[str] | None,
+        typer.Option(metavar="OUT", help="Confidence in [0, 1]: .npy or .pfm."),
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="Print errors only, and no progress bar.")
+    ] = False,
+    max_disp: given.MaxDisp = DEFAULTS["max_disp"],
+    min_disp: given.MinDisp = DEFAULTS["min_disp"],
+    cost: given.Cost = DEFAULTS["cost"],
+    p1: given.P1 = DEFAULTS["p1"],
+    p2: given.P2 = DEFAULTS["p2"],
+    paths: given.Paths = DEFAULTS["paths"],
+    uniqueness: given.Uniqueness = DEFAULTS["uniqueness"],
+    lr_max_diff: given.LrMaxDiff = str(DEFAULTS["lr_max_diff"]).lower(),
+    subpixel: given.SubPixel = DEFAULTS["subpixel"],
+    median: given.Median = DEFAULTS["median"],
+    speckle_size: given.SpeckleSize = DEFAULTS["speckle_size"],
+    speckle_range: given.SpeckleRange = DEFAULTS["speckle_range"],
+    backend: given.Backend = DEFAULTS["backend"],
+    threads: given.Threads = DEFAULTS["threads"],
+) -> None:
+    """Match rectified pairs and write their disparity maps.
+
+    LEFT and RIGHT may be folders or quoted globs of frames; they are then paired in
+    the order of their names, and OUT has {stem} in it, such as out/{stem}.pfm.
+    """
+    outputs = [
+        *(Output("disparity", name) for name in output),
+        *(Output("right_disparity", name, "--right-disparity") for name in right_disparity or ()),
+        *(Output("confidence", name, "--confidence") for name in confidence or ()),
+    ]
+    try:
+        matcher = SGM(
+            max_disp,
+            min_disp=min_disp,
+            cost=cost,
+            p1=p1,
+            p2=p2,
+            paths=paths,
+            uniqueness=uniqueness,
+            lr_max_diff=given.left_right_difference(lr_max_diff),
+            subpixel=cast(SubPixel, subpixel),
+            median=median,
+            speckle_size=speckle_size,
+            speckle_range=speckle_range,
+            backend=backend,
+            threads=threads,
+        )
+    except StereoValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    for frame in _with_progress(frames(left, right, outputs), quiet):
+        summary = _match_frame(matcher, frame, outputs)
+        if not quiet:
+            print(summary)
+
+
+def _match_frame(matcher: SGM, frame: Frame, outputs: Sequence[Output]) -> str:
+    """Match one pair, write its files, and say how it went."""
+    left, right = io.read_image(frame.left), io.read_image(frame.right)
+    start = time.perf_counter()
+    try:
+        maps = _maps(matcher, left, right, {output.content for output in outputs})
+    except StereoError as error:
+        raise StereoError(f"{frame.left} and {frame.right}: {error}") from error
+    seconds = time.perf_counter() - start
+    for output, path in zip(outputs, frame.outputs, strict=True):
+        io.write_disparity(
+            path,
+            maps[output.content],
+            min_disp=matcher.options.min_disp,
+            max_disp=matcher.options.max_disp,
+        )
+    height, width = maps["disparity"].shape
+    valid = 100 * np.count_nonzero(~np.isnan(maps["disparity"])) / (width * height)
+    return f"{frame.left}: {width}x{height}, {valid:.1f} % valid, {1000 * seconds:.1f} ms"
+
+
+def _maps(matcher: SGM, left: Any, right: Any, contents: set[str]) -> dict[str, Any]:
+    """Return the maps that are asked for by name; the disparity always."""
+    if contents == {"disparity"}:
+        return {"disparity": matcher.compute(left, right)}
+    return vars(matcher.match(left, right))
+
+
+def _with_progress(paired: list[Frame], quiet: bool) -> Iterable[Frame]:
+    """Go through the frames, with a bar on stderr if a person looks at several."""
+    if quiet or len(paired) == 1 or not sys.stderr.isatty():
+        yield from paired
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    # Redirected, the summaries would follow the bar to stderr: only where both are one screen.
+    with Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        redirect_stdout=sys.stdout.isatty(),
+    ) as progress:
+        yield from progress.track(paired)

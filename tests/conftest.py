@@ -1,0 +1,83 @@
+"""What every test shares: backends, data, and how a missing one shows.
+
+A test that can't run here is skipped with the reason. ``STEREO_REQUIRE``, a comma
+list such as ``native,data``, makes the absence of what it names a failure instead.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import hypothesis
+import pytest
+
+from stereo.backends import BACKEND_NAMES, load
+from stereo.contract import Backend
+from stereo.types import StereoError
+
+_FEATURE = {"cpu": "native"}  # what STEREO_REQUIRE calls a backend, if not by its name
+_INSTRUCTION_SETS = ("baseline", "avx2", "avx512")
+
+hypothesis.settings.register_profile("local", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def missing(feature: str, reason: str) -> NoReturn:
+    """Skip the test, or fail it where STEREO_REQUIRE names `feature`."""
+    if feature in os.environ.get("STEREO_REQUIRE", "").split(","):
+        pytest.fail(f"STEREO_REQUIRE names {feature!r}, but {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+def usable_backend(name: str) -> Backend:
+    """Return the backend called `name`; skip or fail where it can't be used."""
+    try:
+        return load(name)
+    except StereoError as error:
+        missing(_FEATURE.get(name, name), str(error))
+
+
+@pytest.fixture(scope="session", params=BACKEND_NAMES)
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """Give each row of the backend table that can be used here."""
+    return usable_backend(request.param)
+
+
+@pytest.fixture(scope="session")
+def reference() -> Backend:
+    """Return the oracle."""
+    return load("reference")
+
+
+@pytest.fixture(
+    scope="module", params=["numba", *(f"cpu-{instructions}" for instructions in _INSTRUCTION_SETS)]
+)
+def fast_backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
+    """Give each backend that has to equal the reference, the native one by instruction set."""
+    name, _, instructions = request.param.partition("-")
+    found = usable_backend(name)
+    if not instructions:
+        yield found
+        return
+    from stereo import _cpu
+
+    if instructions not in _cpu.instruction_sets():
+        missing(instructions, f"{instructions} can't be used on this machine")
+    before = _cpu.instruction_set()
+    _cpu.use(instructions)
+    yield found
+    _cpu.use(before)
+
+
+@pytest.fixture(scope="session")
+def data_root() -> Path:
+    """Return the folder of the public data sets."""
+    default = Path(__file__).resolve().parents[1] / "../shared/data"
+    root = Path(os.environ.get("STEREO_DATA", default)).resolve()
+    if not root.is_dir():
+        missing("data", f"there is no data folder at {root}: set STEREO_DATA")
+    return root
