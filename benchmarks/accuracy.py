@@ -20,6 +20,7 @@ from typing import Any
 import peers
 import scenes
 import scoring
+
 import stereo
 
 # Set by the scene or by this program, so no options of it.
@@ -59,7 +60,9 @@ def main() -> int:
             if options.per_scene:
                 _print_table(f"{folder.parent.name}/{folder.name}", [result])
     _print_groups(results)
-    print(f"Options: {chosen or 'defaults'}. OpenCV {peers.version()}, stereo {stereo.__version__}.")
+    print(
+        f"Options: {chosen or 'defaults'}. OpenCV {peers.version()}, stereo {stereo.__version__}."
+    )
     return 0
 
 

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from stereo.cli.opencv import MODES, OpenCVMatcher, gray
 
-__all__ = ["MODES", "PEER_OF_PATHS", "gray", "same_stages", "set_threads", "usual", "version"]
+__all__ = [
+    "MODES",
+    "PEER_OF_PATHS",
+    "THREADED",
+    "gray",
+    "same_stages",
+    "set_threads",
+    "usual",
+    "version",
+]
 
 PEER_OF_PATHS = {8: "MODE_HH", 5: "MODE_SGBM", 4: "MODE_SGBM_3WAY"}
 """The mode that each number of paths is compared with; 3WAY follows 3 paths."""
+
+
+THREADED = ("MODE_SGBM_3WAY",)
+"""The modes that can use more than one thread."""
 
 
 def usual(mode: str, max_disp: int, uniqueness: int = 5) -> OpenCVMatcher:
@@ -29,7 +42,7 @@ def same_stages(mode: str, max_disp: int) -> OpenCVMatcher:
 
 
 def set_threads(threads: int) -> None:
-    """Limit OpenCV to so many threads. Only MODE_SGBM_3WAY can use more than one."""
+    """Limit OpenCV to so many threads."""
     import cv2
 
     cv2.setNumThreads(threads)

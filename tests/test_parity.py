@@ -161,7 +161,7 @@ def test_gray(fast_backend: Backend, reference: Backend, image: npt.NDArray[Any]
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
 def test_gray_by_hand(backend: Backend, dtype: type, channels: int) -> None:
     top = 1.0 if dtype == np.float32 else np.iinfo(dtype).max
-    image = np.zeros((1, 3, channels), dtype)
+    image: npt.NDArray[Any] = np.zeros((1, 3, channels), dtype)
     image[0, 1, :3] = top
     image[0, 2, :3] = 8, 100, 3  # (8 + 200 + 3 + 2) >> 2 = 53
     image[..., 3:] = 77

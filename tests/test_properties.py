@@ -148,7 +148,8 @@ def test_census_ignores_monotone_brightness_changes(
             top = np.iinfo(view.dtype).max
             curve = np.sort(rng.choice(top + 1, values.size, replace=False))
         changed.append(curve.astype(view.dtype)[index].reshape(view.shape))
-    before, after = run(backend, *few.pair(), params), run(backend, *changed, params)
+    before = run(backend, *few.pair(), params)
+    after = run(backend, changed[0], changed[1], params)
     for name in ("disparity", "flags", "right_disparity", "confidence"):
         equal_nan = name != "flags"
         assert np.array_equal(getattr(before, name), getattr(after, name), equal_nan=equal_nan)

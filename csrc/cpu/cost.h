@@ -10,25 +10,25 @@ template <int planes, int vectors>
 void cost_of(const CostBlock& block) {
     using simd::u8v;
     const int size = vectors > 0 ? vectors * u8v::lanes : block.padding.state;
+    const std::ptrdiff_t cost_step = block.cost_step, step = block.step;
+    const int disparities = block.padding.disparities;
+    const std::uint8_t beyond = block.beyond;
     const std::uint8_t* left[planes];
     const std::uint8_t* right[planes];
     for (int k = 0; k < planes; ++k) {
-        left[k] = block.left[k] + block.x;
-        right[k] = block.right[k] - block.x;
+        left[k] = block.left[k];
+        right[k] = block.right[k];
     }
     std::uint8_t* cost = block.cost;
-    for (int n = 0; n < block.count; ++n, cost += block.cost_step) {
+    std::ptrdiff_t x = block.x;
+    for (int n = 0; n < block.count; ++n, x += step, cost += cost_step) {
         u8v pixel[planes];
-        for (int k = 0; k < planes; ++k) pixel[k] = simd::splat(*left[k], u8v{});
+        for (int k = 0; k < planes; ++k) pixel[k] = simd::splat(left[k][x], u8v{});
 #pragma GCC unroll 4
         for (int i = 0; i < size; i += u8v::lanes) {
-            simd::store<u8v>(cost + i, simd::hamming<planes>(pixel, right, i));
+            simd::store<u8v>(cost + i, simd::hamming<planes>(pixel, right, i - x));
         }
-        for (int i = block.padding.disparities; i < size; ++i) cost[i] = block.beyond;
-        for (int k = 0; k < planes; ++k) {
-            left[k] += block.step;
-            right[k] -= block.step;
-        }
+        for (int i = disparities; i < size; ++i) cost[i] = beyond;
     }
 }
 

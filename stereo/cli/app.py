@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -19,11 +20,9 @@ __all__ = ["main"]
 
 # The class of every wrong usage. typer has no public name for it: it is click's, and
 # some versions bring a click of their own.
-_UsageError = typer.BadParameter.__mro__[1]
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
-_app = typer.Typer(
-    add_completion=False, context_settings={"help_option_names": ["-h", "--help"]}
-)
+_app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
 _app.command()(match)
 _app.command()(demo)
 _app.command()(backends)
@@ -49,15 +48,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     >>> main(["match", "left.png"])  # says on stderr that RIGHT is missing
     2
     """
+    if isinstance(sys.stdout, TextIOWrapper):  # the name of a file need not be printable
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = _run(sys.argv[1:] if arguments is None else list(arguments))
         sys.stdout.flush()
     except stereo.StereoError as error:
         return _failed(str(error), 1)
-    except BrokenPipeError:
-        # Python flushes stdout once more at its end, which would fail like this one.
+    except OSError as error:
+        # Python flushes stdout once more at its end, which would fail like this time.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        return 141 if isinstance(error, BrokenPipeError) else _failed(str(error), 1)
     except (KeyboardInterrupt, typer.Abort):
         return _failed("interrupted", 130)
     return code

@@ -51,7 +51,9 @@ class Output:
         except StereoValueError as error:
             self._wrong(str(error))
         if self.content == "confidence" and kind not in ("npy", "pfm"):
-            self._wrong(f"{self.template} can't hold a confidence; its name must end in .npy or .pfm")
+            self._wrong(
+                f"{self.template} can't hold a confidence; its name must end in .npy or .pfm"
+            )
 
     def check_distinct(self, count: int) -> None:
         """Fail with a usage error if `count` frames would be written to one file."""
@@ -135,7 +137,7 @@ def _files(argument: str, side: str) -> list[str]:
 
 def _existing(path: str, side: str) -> str:
     if not os.path.exists(path):
-        raise StereoFileError(f"there is no file {side} {path}")
+        raise StereoFileError(f"{side}: there is no file {path}")
     return path
 
 

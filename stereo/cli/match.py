@@ -13,19 +13,19 @@ import typer
 from stereo import io
 from stereo.cli import options as given
 from stereo.cli.frames import Frame, Output, frames
-from stereo.cli.options import DEFAULTS
+from stereo.cli.options import DEFAULTS, LR_MAX_DIFF
 from stereo.contract import SubPixel
 from stereo.pipeline import SGM
 from stereo.types import StereoError, StereoValueError
 
 __all__ = ["match"]
 
-_Image = typer.Argument(show_default=False, help="Image file, folder of images, or quoted glob.")
+_INPUT = "Image file, folder of images, or quoted glob."
 
 
 def match(
-    left: Annotated[str, _Image],
-    right: Annotated[str, _Image],
+    left: Annotated[str, typer.Argument(metavar="LEFT", help=_INPUT)],
+    right: Annotated[str, typer.Argument(metavar="RIGHT", help=_INPUT)],
     output: Annotated[
         list[str],
         typer.Option(
@@ -55,7 +55,7 @@ def match(
     p2: given.P2 = DEFAULTS["p2"],
     paths: given.Paths = DEFAULTS["paths"],
     uniqueness: given.Uniqueness = DEFAULTS["uniqueness"],
-    lr_max_diff: given.LrMaxDiff = str(DEFAULTS["lr_max_diff"]).lower(),
+    lr_max_diff: given.LrMaxDiff = LR_MAX_DIFF,
     subpixel: given.SubPixel = DEFAULTS["subpixel"],
     median: given.Median = DEFAULTS["median"],
     speckle_size: given.SpeckleSize = DEFAULTS["speckle_size"],

@@ -13,14 +13,15 @@ from stereo.pipeline import SGM
 
 __all__ = [
     "DEFAULTS",
+    "LR_MAX_DIFF",
+    "P1",
+    "P2",
     "Backend",
     "Cost",
     "LrMaxDiff",
     "MaxDisp",
     "Median",
     "MinDisp",
-    "P1",
-    "P2",
     "Paths",
     "SpeckleRange",
     "SpeckleSize",
@@ -34,6 +35,9 @@ DEFAULTS: dict[str, Any] = {
     name: parameter.default for name, parameter in inspect.signature(SGM).parameters.items()
 }
 """Default of each option of `stereo.SGM`."""
+
+LR_MAX_DIFF = str(DEFAULTS["lr_max_diff"]).lower()
+"""Default of ``--lr-max-diff`` as one would type it."""
 
 
 def _option(text: str, *, metavar: str, default: bool | str = True) -> Any:
