@@ -20,6 +20,7 @@ from typing import Any
 import peers
 import scenes
 import scoring
+import tables
 
 import stereo
 
@@ -98,11 +99,9 @@ def _print_table(title: str, members: list[tuple[Scores, bool]]) -> None:
     masked = sum(mask for _, mask in members)
     pixels = f"non-occluded pixels in {masked}, all known pixels in {len(members) - masked}"
     print(f"\n**{title}**: mean over {len(members)} scenes ({pixels})\n")
-    print(f"| {' | '.join(_HEADER)} |")
-    print(f"|---|{'---:|' * (len(_HEADER) - 1)}")
+    tables.header(*_HEADER)
     for row in _rows([scores for scores, _ in members]):
-        print(f"| {' | '.join(row)} |")
-    sys.stdout.flush()
+        tables.row(*row)
 
 
 def _rows(members: list[Scores]) -> Iterator[list[str]]:

@@ -38,9 +38,9 @@ def interleaved(
     round goes backwards, so that nobody always runs after the same neighbour.
     """
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
+    names = list(contestants)
     for turn in range(1 + rounds):
-        names = list(contestants) if turn % 2 else list(reversed(contestants))
-        for name in names:
+        for name in names if turn % 2 else reversed(names):
             start = time.perf_counter()
             contestants[name]()
             spent = time.perf_counter() - start

@@ -6,6 +6,7 @@ list such as ``native,data``, makes the absence of what it names a failure inste
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,14 +64,13 @@ def fast_backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
     if not instructions:
         yield found
         return
-    from stereo import _cpu
-
-    if instructions not in _cpu.instruction_sets():
+    native = importlib.import_module("stereo._cpu")
+    if instructions not in native.instruction_sets():
         missing(instructions, f"{instructions} can't be used on this machine")
-    before = _cpu.instruction_set()
-    _cpu.use(instructions)
+    before = native.instruction_set()
+    native.use(instructions)
     yield found
-    _cpu.use(before)
+    native.use(before)
 
 
 @pytest.fixture(scope="session")

@@ -66,7 +66,8 @@ class Scene:
         # The whole range of the dtype, so that wrapping sums would show.
         scale = 65535 // (self.levels - 1) if self.dtype == "uint16" else 255 // (self.levels - 1)
         offset = -1000.25 if self.dtype == "float32" else 0
-        return tuple((view * scale + offset).astype(self.dtype) for view in (left, right))  # type: ignore[return-value]
+        left, right = left * scale + offset, right * scale + offset
+        return left.astype(self.dtype), right.astype(self.dtype)
 
 
 @st.composite

@@ -42,6 +42,38 @@ void spread(const std::uint8_t* mirrored, int width, int min_disp, int entries, 
     std::memset(out + inside, mirrored[width - 1], static_cast<std::size_t>(entries - inside));
 }
 
+int bit_count(std::uint64_t a) {
+    a -= (a >> 1) & 0x5555555555555555u;
+    a = (a & 0x3333333333333333u) + ((a >> 2) & 0x3333333333333333u);
+    return static_cast<int>((((a + (a >> 4)) & 0x0f0f0f0f0f0f0f0fu) * 0x0101010101010101u) >> 56);
+}
+
+// A candidate outside the right image costs what the same disparity costs at the nearest column where
+// its counterpart is inside, or the maximum if there is no such column.
+void outside_costs(const Plan& plan, const Buffers& buffers, int y) {
+    const auto planes = static_cast<std::size_t>(plan.planes), row = static_cast<std::size_t>(y) * planes;
+    const int w = plan.width, disparities = plan.padding.disparities, min_disp = plan.params.min_disp;
+    const auto code = [&](const std::uint8_t* plane, std::size_t stride, int at) {
+        std::uint64_t bits = 0;
+        for (std::size_t k = 0; k < planes; ++k) {
+            bits |= static_cast<std::uint64_t>(plane[(row + k) * stride + static_cast<std::size_t>(at)]) << (8 * k);
+        }
+        return bits;
+    };
+    std::uint8_t* const out = buffers.outside + static_cast<std::size_t>(y) * static_cast<std::size_t>(disparities);
+    for (int i = 0; i < disparities; ++i) {
+        const int d = min_disp + i;
+        const int x = d > 0 ? d : w - 1 + d;
+        if (x < 0 || x >= w) {
+            out[i] = static_cast<std::uint8_t>(plan.params.window_width * plan.params.window_height - 1);
+        } else {
+            out[i] = static_cast<std::uint8_t>(
+                bit_count(code(buffers.left_planes, buffers.left_stride, x) ^
+                          code(buffers.right_planes, buffers.right_stride, w - 1 - x + i)));
+        }
+    }
+}
+
 // The window's gray rows around one row after the other; each image row is padded once.
 class Window {
 public:
@@ -78,7 +110,7 @@ private:
 void census_rows(const Plan& plan, const Buffers& buffers, const Buffers::Thread& scratch,
                  const GrayImage& left, const GrayImage& right, int begin, int end) {
     const auto planes = static_cast<std::size_t>(plan.planes);
-    std::uint8_t* out[max_planes];
+    std::uint8_t* out[max_planes] = {};
     for (const bool mirrored : {false, true}) {
         const GrayImage& image = mirrored ? right : left;
         Window window(plan, image, mirrored, scratch.gray);
@@ -95,6 +127,7 @@ void census_rows(const Plan& plan, const Buffers& buffers, const Buffers::Thread
                 spread(out[k], plan.width, plan.params.min_disp, static_cast<int>(buffers.right_stride),
                        buffers.right_planes + (row + k) * buffers.right_stride);
             }
+            outside_costs(plan, buffers, y);
         }
     }
 }

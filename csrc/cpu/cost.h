@@ -6,6 +6,14 @@
 namespace stereo {
 namespace {
 
+// Where the counterpart lies outside the right image.
+inline void cost_outside(const CostBlock& block, int x, std::uint8_t* cost) {
+    const int disparities = block.padding.disparities;
+    const Candidates c = candidates(x, block.width, block.min_disp, disparities);
+    for (int i = 0; i < c.begin && i < disparities; ++i) cost[i] = block.outside[i];
+    for (int i = c.end > 0 ? c.end : 0; i < disparities; ++i) cost[i] = block.outside[i];
+}
+
 template <int planes, int vectors>
 void cost_of(const CostBlock& block) {
     using simd::u8v;
@@ -13,6 +21,8 @@ void cost_of(const CostBlock& block) {
     const std::ptrdiff_t cost_step = block.cost_step, step = block.step;
     const int disparities = block.padding.disparities;
     const std::uint8_t beyond = block.beyond;
+    // The pixels all of whose disparities are candidates.
+    const int whole_begin = block.min_disp + disparities - 1, whole_end = block.width + block.min_disp;
     const std::uint8_t* left[planes];
     const std::uint8_t* right[planes];
     for (int k = 0; k < planes; ++k) {
@@ -28,6 +38,7 @@ void cost_of(const CostBlock& block) {
         for (int i = 0; i < size; i += u8v::lanes) {
             simd::store<u8v>(cost + i, simd::hamming<planes>(pixel, right, i - x));
         }
+        if (x < whole_begin || x >= whole_end) cost_outside(block, static_cast<int>(x), cost);
         for (int i = disparities; i < size; ++i) cost[i] = beyond;
     }
 }

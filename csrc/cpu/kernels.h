@@ -53,7 +53,8 @@ struct CostBlock {
     const std::uint8_t* left[max_planes];   // planes at x = 0
     const std::uint8_t* right[max_planes];  // mirrored planes: byte i of right[k] - x is candidate i
     int planes;
-    int x, step, count;
+    const std::uint8_t* outside;  // cost of what is no candidate, for this row
+    int x, step, count, width, min_disp;
     Padding padding;
     std::uint8_t beyond;  // cost beyond D
     std::uint8_t* cost;   // out: padding.state elements for the first pixel

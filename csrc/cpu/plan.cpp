@@ -62,6 +62,7 @@ Buffers::Buffers(const Plan& plan, Arena& arena) {
     right_stride = w + static_cast<std::size_t>(plan.padding.state);
     left_planes = arena.take<std::uint8_t>(h * planes * left_stride);
     right_planes = arena.take<std::uint8_t>(h * planes * right_stride + alignment);
+    outside = arena.take<std::uint8_t>(h * static_cast<std::size_t>(plan.padding.disparities));
     beyond = arena.take<std::byte>(static_cast<std::size_t>(plan.padding.state) * plan.state_bytes());
 
     const auto ring = static_cast<std::size_t>(plan.ring());

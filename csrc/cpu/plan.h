@@ -73,6 +73,7 @@ struct Buffers {
     std::uint8_t* left_planes;   // [y][plane][x]
     std::uint8_t* right_planes;  // [y][plane][entry], mirrored: see CostBlock
     std::size_t left_stride, right_stride;  // of a plane
+    std::uint8_t* outside;       // [y][padding.disparities]: see CostBlock
     std::byte* volume;           // [y][x][padding.volume]
     std::byte* beyond;
 

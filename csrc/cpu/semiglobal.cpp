@@ -150,6 +150,10 @@ void Sweeping::costs(int y, int x, int step, int count, std::uint8_t* cost, std:
         block.right[k] = call_.buffers.right_planes + (row + k) * call_.buffers.right_stride + plan_.width - 1;
     }
     block.planes = plan_.planes;
+    block.outside = call_.buffers.outside +
+                    static_cast<std::size_t>(y) * static_cast<std::size_t>(plan_.padding.disparities);
+    block.width = plan_.width;
+    block.min_disp = plan_.params.min_disp;
     block.x = x;
     block.step = step;
     block.count = count;

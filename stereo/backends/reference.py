@@ -86,11 +86,13 @@ def census(image: GrayImage, window: tuple[int, int]) -> Bits:
 
 def cost_volume(left: Bits, right: Bits, min_disp: int, disparities: int) -> Volume:
     """Stage 3: bits of both views -> C (H, W, D), the number of differing bits."""
-    height, width, _ = left.shape
-    cost = np.empty((height, width, disparities), np.int64)
+    height, width, bits = left.shape
+    cost = np.full((height, width, disparities), bits, np.int64)
     for i in range(disparities):
-        counterpart = np.clip(np.arange(width) - (min_disp + i), 0, width - 1)
-        cost[..., i] = np.count_nonzero(left != right[:, counterpart], axis=-1)
+        d = min_disp + i
+        if abs(d) < width:
+            nearest = np.clip(np.arange(width), max(d, 0), width - 1 + min(d, 0))
+            cost[..., i] = np.count_nonzero(left[:, nearest] != right[:, nearest - d], axis=-1)
     return cost
 
 

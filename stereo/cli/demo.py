@@ -25,9 +25,11 @@ from stereo.types import StereoError, StereoFileError
 if TYPE_CHECKING:
     from stereo.datasets.synthetic import SyntheticPair
 
-__all__ = ["demo"]
+__all__ = ["SIZE", "demo"]
 
-_SIZE = (640, 480)
+SIZE = (640, 480)
+"""Width and height of the scene, px."""
+
 _ROUNDS = 7
 _HEADER = ("threads", "density %", "bad-1.0 %", "bad-2.0 %", "error px", "ms", "ratio")
 _NOTES = """\
@@ -58,7 +60,7 @@ def demo(
     from stereo.datasets import synthetic
 
     folder = _created(output)
-    pair = synthetic.render(*_SIZE, color=True, seed=seed)
+    pair = synthetic.render(*SIZE, color=True, seed=seed)
     _show_comparison(pair)
     for path in _write_pictures(folder, pair):
         print(f"wrote {path}")
