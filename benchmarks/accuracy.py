@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import machine
 import peers
 import scenes
 import scoring
@@ -61,9 +62,7 @@ def main() -> int:
             if options.per_scene:
                 _print_table(f"{folder.parent.name}/{folder.name}", [result])
     _print_groups(results)
-    print(
-        f"Options: {chosen or 'defaults'}. OpenCV {peers.version()}, stereo {stereo.__version__}."
-    )
+    print(f"\nOptions: {chosen or 'defaults'}; {machine.versions()}.")
     return 0
 
 

@@ -35,13 +35,12 @@ stereo::GrayImage gray_image(const py::array& image) {
 }
 
 py::array to_gray(const py::array& image) {
-    check(image.ndim() == 2 || image.ndim() == 3, "an image is (H, W), (H, W, 3) or (H, W, 4)");
-    const bool colour = image.ndim() == 3;
+    check(image.ndim() == 3 && image.shape(2) >= 3, "a colour image is (H, W, 3) or (H, W, 4)");
     const stereo::ImageView view{image.data(), pixel_type(image), static_cast<int>(image.shape(0)),
-                                 static_cast<int>(image.shape(1)), colour ? static_cast<int>(image.shape(2)) : 1,
-                                 image.strides(0), image.strides(1), colour ? image.strides(2) : 0};
-    check(view.channels == 1 || view.channels == 3 || view.channels == 4, "an image has 1, 3 or 4 channels");
-    py::array out(image.dtype(), {image.shape(0), image.shape(1)});
+                                 static_cast<int>(image.shape(1)), image.strides(0), image.strides(1),
+                                 image.strides(2)};
+    const bool words = stereo::gray_type(view.type) == stereo::PixelType::u16;
+    py::array out(words ? py::dtype::of<std::uint16_t>() : py::dtype::of<float>(), {image.shape(0), image.shape(1)});
     void* const data = out.mutable_data();
     py::gil_scoped_release release;
     stereo::gray(view, data);

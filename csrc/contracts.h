@@ -24,11 +24,11 @@ enum Flag : std::uint8_t {
     flag_speckle = 32,
 };
 
-// An image as a caller has it. Strides in bytes, of any sign.
+// A colour image as a caller has it; three channels count. Strides in bytes, of any sign.
 struct ImageView {
     const void* data;
     PixelType type;
-    int height, width, channels;  // channels: 1, 3 or 4
+    int height, width;
     std::ptrdiff_t row_stride, column_stride, channel_stride;
 };
 
@@ -78,7 +78,8 @@ private:
     std::size_t allocations_ = 0;
 };
 
-// Stage 1: three or four channels to one; out has the dtype of the image.
+// Stage 1: three channels to one. `out` is (H, W), contiguous, of the type gray_type(image.type).
+PixelType gray_type(PixelType colour);
 void gray(const ImageView& image, void* out);
 
 // Stages 2 to 10, fused: census, cost, aggregation, selection, left-right check, sub-pixel.

@@ -82,9 +82,10 @@ class Selection:
     Attributes
     ----------
     disparity : ndarray, float32 (H, W)
-        Pixels; NaN exactly where `flags` is not 0.
-    flags : ndarray, uint8 (H, W)
-        Bits of :class:`stereo.Flag`.
+        Pixels; NaN where there is no match.
+    flags : ndarray, uint8 (H, W), or None
+        Bits of :class:`stereo.Flag`, 0 exactly where `disparity` is a number. A backend may
+        leave it out unless details are asked for.
     right_disparity : ndarray, float32 (H, W), or None
         The right view's, NaN where it fails the left-right check; None unless
         details were asked for.
@@ -93,7 +94,7 @@ class Selection:
     """
 
     disparity: Float32
-    flags: npt.NDArray[np.uint8]
+    flags: npt.NDArray[np.uint8] | None = None
     right_disparity: Float32 | None = None
     confidence: Float32 | None = None
 
@@ -111,7 +112,7 @@ class Backend(Protocol):
         """A reusable workspace with the attributes `nbytes` and `allocations`."""
 
     def gray(self, image: npt.NDArray[Any]) -> GrayImage:
-        """(H, W), (H, W, 3) or (H, W, 4), any strides -> contiguous (H, W), same dtype."""
+        """(H, W), (H, W, 3) or (H, W, 4), any strides -> contiguous (H, W)."""
 
     def semiglobal(
         self,

@@ -52,7 +52,7 @@ class SGM:
         Largest difference between left and right disparity, px; None = no check.
     subpixel : {"equiangular", "parabola", "none"}
         Interpolation between whole disparities.
-    median : {3, 5, 0}
+    median : {5, 3, 0}
         Side of the median window, px; 0 = off.
     speckle_size : int
         Regions of fewer pixels than this are removed; 0 = off.
@@ -91,7 +91,7 @@ class SGM:
         uniqueness: int = 0,
         lr_max_diff: int | None = 1,
         subpixel: SubPixel = "equiangular",
-        median: int = 3,
+        median: int = 5,
         speckle_size: int = 50,
         speckle_range: float = 2.0,
         backend: str = "auto",
@@ -149,7 +149,8 @@ class SGM:
         found = self._select(left, right, details=True)
         disparity, flags = found.disparity, found.flags
         right_disparity, confidence = found.right_disparity, found.confidence
-        assert right_disparity is not None and confidence is not None  # details=True
+        assert flags is not None  # details=True gives all of them
+        assert right_disparity is not None and confidence is not None
 
         speckles = self._speckles(disparity)
         disparity[speckles] = np.nan
@@ -226,7 +227,7 @@ def sgm(
     uniqueness: int = 0,
     lr_max_diff: int | None = 1,
     subpixel: SubPixel = "equiangular",
-    median: int = 3,
+    median: int = 5,
     speckle_size: int = 50,
     speckle_range: float = 2.0,
     backend: str = "auto",

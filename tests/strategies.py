@@ -66,8 +66,8 @@ class Scene:
         # The whole range of the dtype, so that wrapping sums would show.
         scale = 65535 // (self.levels - 1) if self.dtype == "uint16" else 255 // (self.levels - 1)
         offset = -1000.25 if self.dtype == "float32" else 0
-        left, right = left * scale + offset, right * scale + offset
-        return left.astype(self.dtype), right.astype(self.dtype)
+        bright_left, bright_right = left * scale + offset, right * scale + offset
+        return bright_left.astype(self.dtype), bright_right.astype(self.dtype)
 
 
 @st.composite

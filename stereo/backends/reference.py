@@ -61,12 +61,12 @@ def gray(image: npt.NDArray[Any]) -> GrayImage:
     if image.ndim == 2:
         return np.ascontiguousarray(image)
     c0, c1, c2 = image[..., 0], image[..., 1], image[..., 2]
-    if image.dtype.kind == "f":
+    if image.dtype == np.float32:
         quarter, half = np.float32(0.25), np.float32(0.5)
-        luma: Float32 = np.ascontiguousarray((quarter * c0 + quarter * c2) + half * c1)
-        return luma
+        mean: Float32 = np.ascontiguousarray((quarter * c0 + quarter * c2) + half * c1)
+        return mean
     total = c0.astype(np.int64) + 2 * c1.astype(np.int64) + c2
-    return np.ascontiguousarray(((total + 2) >> 2).astype(image.dtype))
+    return np.ascontiguousarray(total.astype(np.uint16 if image.dtype == np.uint8 else np.float32))
 
 
 def census(image: GrayImage, window: tuple[int, int]) -> Bits:

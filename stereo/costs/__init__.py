@@ -9,9 +9,9 @@ __all__ = ["COSTS", "Census", "get"]
 
 COSTS = {
     "census": DEFAULT_CENSUS,
-    "census5x5": Census(5, 5, p1=7, p2=39),
-    "census7x7": Census(7, 7, p1=14, p2=78),
-    "census9x7": Census(9, 7, p1=18, p2=100),
+    "census5x5": Census(5, 5, p1=8, p2=36),
+    "census7x7": Census(7, 7, p1=14, p2=54),
+    "census9x7": DEFAULT_CENSUS,
 }
 
 

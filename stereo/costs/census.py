@@ -35,4 +35,4 @@ class Census:
         return self.width * self.height - 1
 
 
-DEFAULT_CENSUS = Census(9, 7, p1=18, p2=100)
+DEFAULT_CENSUS = Census(9, 7, p1=14, p2=63)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...contract import MatchingParams
+from .compile import kernel
 from .lanes import LANES
 
 _SUBPIXEL = {"none": 0, "parabola": 1, "equiangular": 2}
@@ -64,3 +65,10 @@ def plan_for(shape: tuple[int, ...], params: MatchingParams) -> Plan:
         lr_max_diff=params.lr_max_diff,
         subpixel=_SUBPIXEL[params.subpixel],
     )
+
+
+@kernel
+def candidates(plan: Plan, x: int) -> tuple[int, int]:
+    """Return [begin, end) of the i whose counterpart of left pixel x is in the image."""
+    begin = max(0, x - plan.width + 1 - plan.min_disp)
+    return begin, max(begin, min(plan.disparities, x - plan.min_disp + 1))

@@ -21,7 +21,7 @@ from .lanes import (
     store,
     subtract,
 )
-from .plan import Plan
+from .plan import Plan, candidates
 from .sweep import Tracks, sweep_row
 from .workspace import Workspace
 
@@ -77,13 +77,6 @@ class Maps(NamedTuple):
     flags: Any
     right_disparity: Any
     confidence: Any
-
-
-@kernel
-def candidates(plan: Plan, x: int) -> tuple[int, int]:
-    """Return [begin, end) of the i whose counterpart of left pixel x is in the image."""
-    begin = max(0, x - plan.width + 1 - plan.min_disp)
-    return begin, max(begin, min(plan.disparities, x - plan.min_disp + 1))
 
 
 @kernel

@@ -31,8 +31,11 @@ from .lanes import (
     widen,
     xor,
 )
-from .plan import Plan
+from .plan import Plan, candidates
 from .workspace import Workspace
+
+ONES = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)
+"""Number of one bits of a byte."""
 
 
 class Tracks(NamedTuple):
@@ -51,14 +54,15 @@ class Tracks(NamedTuple):
         between stays at the largest number: a disparity that does not exist.
     low : ndarray, int64 (n, W)
         Smallest L of each track.
-    matching : ndarray, of the dtype of `costs`, (Plan.stride,)
-        C of the current pixel.
+    matching, outside : ndarray, of the dtype of `costs`, (Plan.stride,)
+        C of the current pixel, and where its counterpart would be outside the image.
     """
 
     steps: Any
     costs: Any
     low: Any
     matching: Any
+    outside: Any
 
 
 def tracks_for(
@@ -74,11 +78,33 @@ def tracks_for(
         costs=costs,
         low=workspace.array(f"low{team}", (count, plan.width), np.int64),
         matching=workspace.array(f"matching{team}", (plan.stride,), dtype),
+        outside=workspace.array(f"outside{team}", (plan.stride,), dtype),
     )
 
 
 @kernel
-def match(plan: Plan, left: Any, right: Any, x: int, y: int, cost: Any) -> None:
+def match_outside(plan: Plan, left: Any, right: Any, y: int, outside: Any) -> None:
+    """Compute the costs where the counterpart is outside, which are the same for all x.
+
+    Left of the image stands column 0 of the right view, the last entry of its reversed row
+    if any d > 0; right of it the last column, entry 0 if any d < 0.
+    """
+    planes, width = plan.planes, plan.width
+    row_length = width + plan.padded
+    for i in range(plan.disparities):
+        d = plan.min_disp + i
+        if abs(d) >= width:
+            outside[i] = plan.largest_path - plan.p2
+            continue
+        x, entry = (d, row_length - 1) if d >= 0 else (width - 1 + d, 0)
+        bits = 0
+        for p in range(y * planes, (y + 1) * planes):
+            bits += ONES[left[p * width + x] ^ right[p * row_length + entry]]
+        outside[i] = bits
+
+
+@kernel
+def match(plan: Plan, left: Any, right: Any, x: int, y: int, cost: Any, outside: Any) -> None:
     """Compute C(y, x, ·) into `cost`, the largest number beyond the last disparity."""
     planes = plan.planes
     row_length = plan.width + plan.padded
@@ -92,6 +118,13 @@ def match(plan: Plan, left: Any, right: Any, x: int, y: int, cost: Any) -> None:
             bits = add(bits, popcount(xor(mine, other)))
         store(cost, k, widen(bits, cost))
     store(cost, plan.disparities, splat(cost, 0xFFFF))
+
+    begin, end = candidates(plan, x)
+    if end - begin < plan.disparities:
+        for i in range(min(begin, plan.disparities)):
+            cost[i] = outside[i]
+        for i in range(end, plan.disparities):
+            cost[i] = outside[i]
 
 
 @kernel
@@ -130,10 +163,11 @@ def sweep_row(
     """Follow the paths through row y; add L to `sums`, the pixel x at first + x · stride."""
     width, height, steps = plan.width, plan.height, tracks.steps
     shifts = track_shifts(plan, steps, y)
+    match_outside(plan, left, right, y, tracks.outside)
     backwards = steps[:, 0][steps[:, 1] == 0].sum() < 0  # there is at most one horizontal path
     for n in range(width):
         x = width - 1 - n if backwards else n
-        match(plan, left, right, x, y, tracks.matching)
+        match(plan, left, right, x, y, tracks.matching, tracks.outside)
         for path in range(steps.shape[0]):
             dx, dy = steps[path, 0], steps[path, 1]
             track = 0 if dy == 0 else x + shifts[path]

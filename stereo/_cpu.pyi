@@ -1,0 +1,47 @@
+"""The native CPU backend; `csrc/bindings.cpp` defines it and `stereo.backends.cpu` uses it."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+class Workspace:
+    def __init__(self) -> None: ...
+    @property
+    def nbytes(self) -> int: ...
+    @property
+    def allocations(self) -> int: ...
+
+def instruction_sets() -> list[str]: ...
+def instruction_set() -> str: ...
+def use(name: str) -> None: ...
+def gray(image: npt.NDArray[Any]) -> npt.NDArray[np.uint16] | npt.NDArray[np.float32]: ...
+def semiglobal(
+    left: npt.NDArray[Any],
+    right: npt.NDArray[Any],
+    workspace: Workspace,
+    details: bool,
+    *,
+    min_disp: int,
+    disparities: int,
+    window_width: int,
+    window_height: int,
+    p1: int,
+    p2: int,
+    paths: int,
+    uniqueness: int,
+    lr_max_diff: int,
+    subpixel: int,
+    threads: int,
+) -> tuple[
+    npt.NDArray[np.float32],
+    npt.NDArray[np.uint8] | None,
+    npt.NDArray[np.float32] | None,
+    npt.NDArray[np.float32] | None,
+]: ...
+def speckles(
+    disparity: npt.NDArray[np.float32], size: int, max_diff: float
+) -> npt.NDArray[np.bool_]: ...
+def median(
+    disparity: npt.NDArray[np.float32], size: int, threads: int
+) -> npt.NDArray[np.float32]: ...
