@@ -126,9 +126,12 @@ def pair_of_size(width: int, height: int) -> tuple[npt.NDArray[Any], npt.NDArray
 
 def _truth(path: Path, divisor: float) -> npt.NDArray[np.float32]:
     if path.suffix == ".pfm":
-        return io.read_pfm(path) / np.float32(divisor)
-    levels = _first_channel(io.read_image(path)).astype(np.float32)
-    return np.where(levels == 0, np.float32(np.nan), levels / np.float32(divisor))
+        levels = io.read_pfm(path)
+    else:
+        levels = _first_channel(io.read_image(path)).astype(np.float32)
+        levels[levels == 0] = np.nan
+    levels /= np.float32(divisor)
+    return levels
 
 
 def _first_channel(image: npt.NDArray[Any]) -> npt.NDArray[Any]:

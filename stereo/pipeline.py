@@ -13,7 +13,7 @@ import numpy.typing as npt
 from .backends import resolve
 from .inputs import checked_pair
 from .options import Options
-from .types import Flag, Match
+from .types import Flag, Match, StereoError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -181,14 +181,21 @@ class SGM:
         """Match up to the sub-pixel: everything but the filters."""
         checked_left, checked_right = checked_pair(left, right)
         params = self.options.params()
-        with self._workspace() as workspace:
-            return self._backend.semiglobal(
-                self._backend.gray(checked_left),
-                self._backend.gray(checked_right),
-                params,
-                workspace,
-                details,
-            )
+        try:
+            with self._workspace() as workspace:
+                return self._backend.semiglobal(
+                    self._backend.gray(checked_left),
+                    self._backend.gray(checked_right),
+                    params,
+                    workspace,
+                    details,
+                )
+        except MemoryError as error:
+            height, width = checked_left.shape[:2]
+            raise StereoError(
+                f"{width} x {height} px with {params.disparities} disparities don't fit in memory: "
+                f"{error}"
+            ) from error
 
     def _speckles(self, disparity: Float32) -> npt.NDArray[np.bool_]:
         options = self.options
@@ -236,7 +243,8 @@ def sgm(
     """Return the disparity of a rectified pair by semi-global matching.
 
     The options are those of :class:`SGM`, the images and the result those of
-    :meth:`SGM.compute`. For video keep one :class:`SGM`: it reuses its workspace.
+    :meth:`SGM.compute`. The matcher of the last call is kept for the next one with the same
+    options, unless its workspace exceeds 512 MiB.
 
     Parameters
     ----------
@@ -269,8 +277,8 @@ def sgm(
     >>> disparity.dtype, disparity.shape
     (dtype('float32'), (48, 64))
     """
-    matcher = SGM(
-        max_disp,
+    options = Options(
+        max_disp=max_disp,
         min_disp=min_disp,
         cost=cost,
         p1=p1,
@@ -282,7 +290,36 @@ def sgm(
         median=median,
         speckle_size=speckle_size,
         speckle_range=speckle_range,
-        backend=backend,
         threads=threads,
     )
-    return matcher.compute(left, right)
+    matcher = _last.take(options, backend)
+    disparity = matcher.compute(left, right)
+    _last.keep(matcher)
+    return disparity
+
+
+class _LastMatcher:
+    """The matcher that `sgm` used last, since allocating its workspace costs more than matching."""
+
+    _LARGEST = 512 << 20  # bytes that may be kept though nobody holds the matcher
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._matcher: SGM | None = None
+
+    def take(self, options: Options, backend: str) -> SGM:
+        """Return the last matcher if it is the same, else a new one."""
+        name, _ = resolve(backend)
+        with self._lock:
+            last = self._matcher
+        if last is not None and last.options == options and last.backend == name:
+            return last
+        return SGM(**vars(options), backend=name)
+
+    def keep(self, matcher: SGM) -> None:
+        """Keep `matcher` for the next call, unless it holds too much."""
+        with self._lock:
+            self._matcher = matcher if matcher.workspace_bytes <= self._LARGEST else None
+
+
+_last = _LastMatcher()

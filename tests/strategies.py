@@ -151,7 +151,8 @@ def disparity_maps(draw: st.DrawFn) -> npt.NDArray[np.float32]:
     """Draw maps (H, W) in steps of 1/16 px, many of them equal, with holes."""
     shape = draw(st.tuples(st.integers(1, 20), st.integers(1, 20)))
     rng = np.random.default_rng(draw(st.integers(0, 1 << 20)))
-    disparity = (rng.integers(-40, 40, shape) / 16).astype(np.float32)
+    disparity: npt.NDArray[np.float32] = (rng.integers(-40, 40, shape) / 16).astype(np.float32)
     disparity *= np.float32(draw(st.sampled_from((0.125, 1, 1.1, 100))))
     disparity[rng.random(shape) < draw(st.sampled_from((0, 0.1, 0.5, 0.9, 1)))] = np.nan
-    return disparity + np.float32(0)  # turns -0 into 0
+    disparity += np.float32(0)  # turns -0 into 0
+    return disparity

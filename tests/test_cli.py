@@ -109,7 +109,7 @@ def test_match_writes_right_disparity_and_confidence(folder: Path, run: Run) -> 
         ("--lr-max-diff none", {"lr_max_diff": None}),
         ("--lr-max-diff 0", {"lr_max_diff": 0}),
         ("--subpixel parabola", {"subpixel": "parabola"}),
-        ("--median 5", {"median": 5}),
+        ("--median 0", {"median": 0}),
         ("--speckle-size 300 --speckle-range 0.25", {"speckle_size": 300, "speckle_range": 0.25}),
         ("--backend reference --threads 1", {"backend": "reference", "threads": 1}),
     ],
@@ -342,7 +342,7 @@ def test_demo_without_opencv_says_why(
     def missing() -> None:
         raise stereo.StereoError("OpenCV can't be loaded (libGL.so.1 is missing)")
 
-    monkeypatch.setattr("stereo.cli.demo.opencv", missing)
+    monkeypatch.setattr("stereo.cli.opencv.opencv", missing)
     monkeypatch.setattr(images, "opencv", missing)
     code, out, err = run("demo")
     assert code == 1  # the pictures can't be written

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,16 +13,29 @@ from hypothesis import strategies as st
 from strategies import PLAIN, WINDOWS, Scene, cases, options, scenes
 
 from stereo.backends import reference as staged
-from stereo.contract import Backend, MatchingParams, Selection
+from stereo.contract import Backend, MatchingParams
 
 Image = npt.NDArray[Any]
 SEEDS = st.integers(0, 1 << 20)
 WIDTH = 64
 
 
-def run(backend: Backend, left: Image, right: Image, params: MatchingParams) -> Selection:
+class Found(NamedTuple):
+    """All the maps of a selection."""
+
+    disparity: npt.NDArray[np.float32]
+    flags: npt.NDArray[np.uint8]
+    right_disparity: npt.NDArray[np.float32]
+    confidence: npt.NDArray[np.float32]
+
+
+def run(backend: Backend, left: Image, right: Image, params: MatchingParams) -> Found:
     left, right = np.ascontiguousarray(left), np.ascontiguousarray(right)
-    return backend.semiglobal(left, right, params, backend.workspace(), True)
+    found = backend.semiglobal(left, right, params, backend.workspace(), True)
+    assert found.flags is not None
+    assert found.right_disparity is not None
+    assert found.confidence is not None
+    return Found(found.disparity, found.flags, found.right_disparity, found.confidence)
 
 
 def costs(left: Image, right: Image, params: MatchingParams) -> staged.Volume:
@@ -56,7 +69,6 @@ def test_shifted_copy_gives_its_shift(
     seen = slice(max(0, shift) + margin, WIDTH - max(0, -shift) - margin)
     assert (found.disparity[:, seen] == shift).all()
     seen_from_right = slice(max(0, -shift) + margin, WIDTH - max(0, shift) - margin)
-    assert found.right_disparity is not None
     assert (found.right_disparity[:, seen_from_right] == shift).all()
 
 
@@ -91,8 +103,6 @@ def test_shifting_the_right_image_moves_min_disp(
     np.testing.assert_allclose(
         before.disparity[:, seen], after.disparity[:, seen] + np.float32(shift), atol=1e-5, rtol=0
     )
-    assert before.confidence is not None
-    assert after.confidence is not None
     assert np.array_equal(before.confidence[:, seen], after.confidence[:, seen])
 
 
@@ -127,8 +137,6 @@ def test_swapping_mirrored_views_swaps_the_disparity_maps(backend: Backend, shif
     params = replace(PLAIN, min_disp=-12, disparities=25, lr_max_diff=0)
     found = run(backend, left, right, params)
     swapped = run(backend, right[:, ::-1], left[:, ::-1], params)
-    assert found.right_disparity is not None
-    assert swapped.right_disparity is not None
     seen = slice(9 + 10, -9 - 10)  # the common part, without what the border bears on
     from_right, from_left = swapped.disparity[:, ::-1], swapped.right_disparity[:, ::-1]
     assert np.array_equal(found.right_disparity[:, seen], from_right[:, seen])
@@ -153,9 +161,9 @@ def test_census_ignores_monotone_brightness_changes(
         changed.append(curve.astype(view.dtype)[index].reshape(view.shape))
     before = run(backend, *few.pair(), params)
     after = run(backend, changed[0], changed[1], params)
-    for name in ("disparity", "flags", "right_disparity", "confidence"):
-        equal_nan = name != "flags"
-        assert np.array_equal(getattr(before, name), getattr(after, name), equal_nan=equal_nan)
+    for name in Found._fields:
+        one, other = getattr(before, name), getattr(after, name)
+        assert np.array_equal(one, other, equal_nan=name != "flags"), name
 
 
 @given(scene=scenes(longest=24), params=options(st.integers(1, 24)), data=st.data())
@@ -181,8 +189,6 @@ def test_far_rows_do_not_matter_to_horizontal_paths(
 def test_results_keep_their_promises(backend: Backend, case: tuple[Scene, MatchingParams]) -> None:
     scene, params = case
     found = run(backend, *scene.pair(), params)
-    assert found.right_disparity is not None
-    assert found.confidence is not None
     assert np.array_equal(np.isfinite(found.disparity), found.flags == 0)
     assert np.array_equal(np.isnan(found.disparity), found.flags != 0)
     assert ((found.confidence >= 0) & (found.confidence <= 1)).all()

@@ -1,6 +1,8 @@
 // Matching cost of a run of pixels: Hamming distances of their census, made when they are needed.
 #pragma once
 
+#include <cstring>
+
 #include "kernels.h"
 
 namespace stereo {
@@ -10,8 +12,11 @@ namespace {
 inline void cost_outside(const CostBlock& block, int x, std::uint8_t* cost) {
     const int disparities = block.padding.disparities;
     const Candidates c = candidates(x, block.width, block.min_disp, disparities);
-    for (int i = 0; i < c.begin && i < disparities; ++i) cost[i] = block.outside[i];
-    for (int i = c.end > 0 ? c.end : 0; i < disparities; ++i) cost[i] = block.outside[i];
+    const int begin = c.begin < disparities ? c.begin : disparities, end = c.end > 0 ? c.end : 0;
+    std::memcpy(cost, block.outside, static_cast<std::size_t>(begin));
+    if (end < disparities) {
+        std::memcpy(cost + end, block.outside + end, static_cast<std::size_t>(disparities - end));
+    }
 }
 
 template <int planes, int vectors>
@@ -39,7 +44,9 @@ void cost_of(const CostBlock& block) {
             simd::store<u8v>(cost + i, simd::hamming<planes>(pixel, right, i - x));
         }
         if (x < whole_begin || x >= whole_end) cost_outside(block, static_cast<int>(x), cost);
-        for (int i = disparities; i < size; ++i) cost[i] = beyond;
+        if (disparities < size) {
+            std::memset(cost + disparities, beyond, static_cast<std::size_t>(size - disparities));
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 // Selection of a run of pixels from its S: winner, uniqueness, and the right view from the same S.
 #pragma once
 
+#include <cstring>
+
 #include "kernels.h"
 
 namespace stereo {
@@ -8,8 +10,10 @@ namespace {
 
 // Everything outside the candidates reads as no candidate from here on.
 inline void mask_others(std::uint16_t* s, Candidates c, int size) {
-    for (int i = 0; i < c.begin && i < size; ++i) s[i] = no_candidate;
-    for (int i = c.end > 0 ? c.end : 0; i < size; ++i) s[i] = no_candidate;
+    static_assert(no_candidate == 0xffff, "filled byte by byte");
+    const int begin = c.begin < size ? c.begin : size, end = c.end > 0 ? c.end : 0;
+    std::memset(s, 255, static_cast<std::size_t>(begin) * sizeof(*s));
+    if (end < size) std::memset(s + end, 255, static_cast<std::size_t>(size - end) * sizeof(*s));
 }
 
 // One pixel's S as vectors; `chunks` of 64 elements, or as many as there are if it is 0.
@@ -19,20 +23,20 @@ struct Row {
     int size;
     int parts() const { return chunks > 0 ? chunks : size / 64; }
 
-    std::uint16_t minimum() const {
+    simd::u16v minima() const {
         using simd::u16v;
         constexpr int vectors = 64 / u16v::lanes;
         u16v best = simd::load<u16v>(s);
         for (int k = 1; k < parts() * vectors; ++k) {
             best = simd::min(best, simd::load<u16v>(s + k * u16v::lanes));
         }
-        return simd::reduce_min(best);
+        return best;
     }
+    std::uint16_t minimum() const { return simd::reduce_min(minima()); }
 
-    // The first element that equals `value`, which is there. From the back, and without a branch while
-    // the number of parts is known.
-    int first_equal(std::uint16_t value) const {
-        const simd::u16v all = simd::splat(value, simd::u16v{});
+    // The first element that equals all of `value`, which is there. From the back, and without a
+    // branch while the number of parts is known.
+    int first_equal(simd::u16v all) const {
         int first = 0;
         for (int part = parts() - 1; part >= 0; --part) {
             const std::uint64_t bits = simd::equal64(s + 64 * part, all);
@@ -78,8 +82,9 @@ void select_nothing(const SelectBlock& b, int x) {
 
 template <int chunks>
 inline void select_pixel(const SelectBlock& b, int x, Row<chunks> row) {
-    const std::uint16_t lowest = row.minimum();
-    const int i = row.first_equal(lowest);
+    const simd::u16v minimum = simd::splat_min(row.minima());
+    const std::uint16_t lowest = simd::first(minimum);
+    const int i = row.first_equal(minimum);
     b.winner[x] = static_cast<std::uint16_t>(i);
     b.lowest[x] = lowest;
     b.below[x] = row.s[i - 1];
@@ -95,17 +100,23 @@ inline void select_pixel(const SelectBlock& b, int x, Row<chunks> row) {
 }
 
 template <int chunks>
-void select_left(const SelectBlock& b) {
-    const int size = round_up(b.padding.disparities, 64);
+void select_left(const SelectBlock& block) {
+    const SelectBlock b = block;  // a copy: what is stored can't alias it
+    const int size = round_up(b.padding.disparities, 64), disparities = b.padding.disparities;
+    // The pixels all of whose disparities are candidates, where the padding needs no mask either.
+    const bool padded = disparities < b.padding.state;
+    const int whole_begin = b.min_disp + disparities - 1, whole_end = b.width + b.min_disp;
     std::uint16_t* s = b.aggregated;
     for (int n = 0, x = b.x; n < b.count; ++n, x += b.step, s += b.padding.aggregated) {
-        const Candidates c = candidates(x, b.width, b.min_disp, b.padding.disparities);
-        if (c.begin > 0 || c.end < b.padding.state) mask_others(s, c, b.padding.state);
-        if (c.begin < c.end) {
-            select_pixel<chunks>(b, x, {s, size});
-        } else {
-            select_nothing(b, x);
+        if (padded || x < whole_begin || x >= whole_end) {
+            const Candidates c = candidates(x, b.width, b.min_disp, disparities);
+            mask_others(s, c, b.padding.state);
+            if (c.begin >= c.end) {
+                select_nothing(b, x);
+                continue;
+            }
         }
+        select_pixel<chunks>(b, x, {s, size});
     }
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 from types import ModuleType
 from typing import Any
@@ -12,15 +14,18 @@ import numpy.typing as npt
 from ..contract import Float32, GrayImage, MatchingParams, Selection
 from ..types import StereoError, StereoValueError
 
-_NATIVE: ModuleType | None
-try:
-    from .. import _cpu as _NATIVE
-except ImportError as error:
-    _NATIVE = None
+_NATIVE: ModuleType | None = None
+_REASON = ""
+if importlib.util.find_spec("stereo._cpu") is None:
     _REASON = (
-        f"the compiled module stereo._cpu can't be imported ({error}); "
-        "reinstall with a C++17 compiler at hand and without STEREO_NATIVE=OFF"
+        "this installation has no compiled module, because it was built with STEREO_NATIVE=OFF; "
+        "reinstall without it, with a C++17 compiler at hand"
     )
+else:
+    try:
+        _NATIVE = importlib.import_module("stereo._cpu")
+    except ImportError as error:
+        _REASON = f"the compiled module stereo._cpu can't be loaded: {error}"
 
 _SUBPIXEL = {"none": 0, "parabola": 1, "equiangular": 2}
 
@@ -76,26 +81,23 @@ def semiglobal(
     left: GrayImage, right: GrayImage, params: MatchingParams, workspace: Any, details: bool
 ) -> Selection:
     """Architecture, stages 2 to 10, fused."""
-    try:
-        maps = _native().semiglobal(
-            left,
-            right,
-            workspace,
-            details,
-            min_disp=params.min_disp,
-            disparities=params.disparities,
-            window_width=params.window[0],
-            window_height=params.window[1],
-            p1=params.p1,
-            p2=params.p2,
-            paths=params.paths,
-            uniqueness=params.uniqueness,
-            lr_max_diff=params.lr_max_diff,
-            subpixel=_SUBPIXEL[params.subpixel],
-            threads=params.threads,
-        )
-    except MemoryError as error:
-        raise StereoError(str(error)) from error
+    maps = _native().semiglobal(
+        left,
+        right,
+        workspace,
+        details,
+        min_disp=params.min_disp,
+        disparities=params.disparities,
+        window_width=params.window[0],
+        window_height=params.window[1],
+        p1=params.p1,
+        p2=params.p2,
+        paths=params.paths,
+        uniqueness=params.uniqueness,
+        lr_max_diff=params.lr_max_diff,
+        subpixel=_SUBPIXEL[params.subpixel],
+        threads=params.threads,
+    )
     return Selection(*maps)
 
 

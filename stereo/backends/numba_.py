@@ -67,18 +67,17 @@ def gray(image: npt.NDArray[Any]) -> GrayImage:
     if image.ndim == 2:
         return np.ascontiguousarray(image)
     c0, c1, c2 = image[..., 0], image[..., 1], image[..., 2]
-    if image.dtype.kind == "f":
-        total = np.multiply(c0, np.float32(0.25), order="C")
-        total += c2 * np.float32(0.25)
-        total += c1 * np.float32(0.5)
-        luma: Float32 = total
-        return luma
-    total = c0.astype(np.uint16 if image.dtype == np.uint8 else np.uint32, order="C")
-    for term in (c1, c1, c2, 2):
-        total += term
-    total >>= 2
-    result: GrayImage = total.astype(image.dtype)
-    return result
+    if image.dtype == np.float32:
+        mean: Float32 = np.multiply(c0, np.float32(0.25), order="C")
+        mean += c2 * np.float32(0.25)
+        mean += c1 * np.float32(0.5)
+        return mean
+    dtype = np.uint16 if image.dtype == np.uint8 else np.float32
+    total: npt.NDArray[Any] = c0.astype(dtype, order="C")
+    for channel in (c1, c1, c2):
+        total += channel
+    summed: GrayImage = total
+    return summed
 
 
 def semiglobal(

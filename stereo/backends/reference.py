@@ -100,10 +100,12 @@ def aggregate_path(cost: Volume, step: tuple[int, int], p1: int, p2: int) -> Vol
     """Stage 4 for one path: C (H, W, D) -> L (H, W, D) along the step (dx, dy)."""
     dx, dy = step
     if dy == 0:  # a horizontal path is a vertical one of the transposed image
-        return aggregate_path(cost.transpose(1, 0, 2), (0, dx), p1, p2).transpose(1, 0, 2)
+        columns = aggregate_path(cost.transpose(1, 0, 2), (0, dx), p1, p2)
+        rows: Volume = columns.transpose(1, 0, 2)
+        return rows
     height, width, _ = cost.shape
     begin, end = max(0, dx), width + min(0, dx)  # the x whose predecessor is in the image
-    path = cost.copy()
+    path: Volume = cost.copy()
     for y in range(1, height) if dy > 0 else range(height - 2, -1, -1):
         path[y, begin:end] += _transition(path[y - dy, begin - dx : end - dx], p1, p2)
     return path

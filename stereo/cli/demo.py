@@ -73,14 +73,12 @@ def _show_comparison(pair: SyntheticPair) -> None:
     for column in _HEADER:
         table.add_column(column, justify="right")
     contestants = _contestants(pair)
+    reason = None
     try:
-        with _one_opencv_thread():
-            contestants += _opencv_contestants(pair)
-            milliseconds = _times(contestants)
-        reason = None
-    except StereoError as error:
-        milliseconds = _times(contestants)
+        contestants += _opencv_contestants(pair)
+    except StereoError as error:  # the rest of the demo is worth seeing without OpenCV
         reason = str(error)
+    milliseconds = _times(contestants)
     for contestant, spent in zip(contestants, milliseconds, strict=True):
         scores = _scores(contestant.disparity(), pair)
         ratio = spent / milliseconds[0]
@@ -118,7 +116,8 @@ def _opencv_contestants(pair: SyntheticPair) -> list[_Contestant]:
         matcher = peer.create()
 
         def run(matcher: Any = matcher) -> Any:
-            return matcher.compute(left, right)
+            with _one_opencv_thread():
+                return matcher.compute(left, right)
 
         def disparity(peer: OpenCVMatcher = peer) -> npt.NDArray[np.float32]:
             return peer.disparity(left, right)

@@ -155,9 +155,16 @@ inline std::uint64_t pack(FourMinima m, u16v) {
     return static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_unpacklo_epi32(ab, cd)));
 }
 
+// The minimum, in the lowest lane.
+inline __m128i lane_min(u16v a) {
+    return _mm_minpos_epu16(_mm_min_epu16(_mm256_castsi256_si128(a.v), _mm256_extracti128_si256(a.v, 1)));
+}
 inline std::uint16_t reduce_min(u16v a) {
-    const __m128i q = _mm_min_epu16(_mm256_castsi256_si128(a.v), _mm256_extracti128_si256(a.v, 1));
-    return static_cast<std::uint16_t>(_mm_cvtsi128_si32(_mm_minpos_epu16(q)));
+    return static_cast<std::uint16_t>(_mm_cvtsi128_si32(lane_min(a)));
+}
+inline u16v splat_min(u16v a) { return {_mm256_broadcastw_epi16(lane_min(a))}; }
+inline std::uint16_t first(u16v a) {
+    return static_cast<std::uint16_t>(_mm_cvtsi128_si32(_mm256_castsi256_si128(a.v)));
 }
 
 // One bit for each of 64 consecutive elements, from four masks of 16-bit lanes.

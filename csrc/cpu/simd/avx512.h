@@ -202,11 +202,18 @@ inline std::uint64_t pack(FourMinima m, u16v) {
         _mm_cvtsi128_si64(_mm512_castsi512_si128(_mm512_permutexvar_epi16(at, m.v))));
 }
 
-inline std::uint16_t reduce_min(u16v a) {
+// The minimum, in the lowest lane.
+inline __m128i lane_min(u16v a) {
     const __m256i h = _mm256_min_epu16(_mm512_castsi512_si256(a.v),
                                        _mm512_extracti64x4_epi64(a.v, 1));
-    const __m128i q = _mm_min_epu16(_mm256_castsi256_si128(h), _mm256_extracti128_si256(h, 1));
-    return static_cast<std::uint16_t>(_mm_cvtsi128_si32(_mm_minpos_epu16(q)));
+    return _mm_minpos_epu16(_mm_min_epu16(_mm256_castsi256_si128(h), _mm256_extracti128_si256(h, 1)));
+}
+inline std::uint16_t reduce_min(u16v a) {
+    return static_cast<std::uint16_t>(_mm_cvtsi128_si32(lane_min(a)));
+}
+inline u16v splat_min(u16v a) { return {_mm512_broadcastw_epi16(lane_min(a))}; }
+inline std::uint16_t first(u16v a) {
+    return static_cast<std::uint16_t>(_mm_cvtsi128_si32(_mm512_castsi512_si128(a.v)));
 }
 
 // One bit for each of 64 consecutive elements.

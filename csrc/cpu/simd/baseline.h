@@ -183,6 +183,9 @@ inline std::uint16_t reduce_min(u16v a) {
     return a.v[0] < a.v[1] ? a.v[0] : a.v[1];
 }
 
+inline u16v splat_min(u16v a) { return splat(reduce_min(a), u16v{}); }
+inline std::uint16_t first(u16v a) { return a.v[0]; }
+
 struct FourMinima {
     std::uint16_t v[4];
 };

@@ -24,19 +24,19 @@ def _digest_of_sources() -> str:
 _SOURCES = _digest_of_sources()
 
 
-class _Cache(FunctionCache):
+class _Cache(FunctionCache):  # type: ignore[misc]
     """Numba's cache on disk, except that a change to any kernel makes all of them stale.
 
     Numba itself looks at the file of a function, not at the kernels that it calls.
     """
 
     def _index_key(self, signature: Any, codegen: Any) -> Any:
-        return (*super()._index_key(signature, codegen), _SOURCES)  # type: ignore[no-untyped-call]
+        return (*super()._index_key(signature, codegen), _SOURCES)
 
 
 def _can_be_cached() -> bool:
     try:
-        _Cache(_digest_of_sources)  # type: ignore[no-untyped-call]
+        _Cache(_digest_of_sources)
     except RuntimeError:  # neither this folder nor the user's cache folder is writable
         return False
     return True
@@ -56,6 +56,6 @@ def kernel(function: _Function) -> _Function:
     decorate: Any = njit(nogil=True, error_model="numpy")
     dispatcher = decorate(function)
     if CACHED:
-        dispatcher._cache = _Cache(function)  # type: ignore[no-untyped-call]
+        dispatcher._cache = _Cache(function)
     compiled: _Function = dispatcher
     return compiled

@@ -22,7 +22,7 @@ LANES = 32
 _INDEX = ir.IntType(32)
 
 
-class LanesType(types.Type):
+class LanesType(types.Type):  # type: ignore[misc]
     """Numba's type of a vector of `LANES` unsigned integers of `bits` bits."""
 
     def __init__(self, bits: int) -> None:
@@ -31,10 +31,10 @@ class LanesType(types.Type):
 
 
 @register_model(LanesType)
-class _LanesModel(models.PrimitiveModel):
+class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
     def __init__(self, manager: Any, lanes: LanesType) -> None:
         vector = ir.VectorType(ir.IntType(lanes.bits), LANES)
-        super().__init__(manager, lanes, vector)  # type: ignore[no-untyped-call]
+        super().__init__(manager, lanes, vector)
 
 
 def _operation(define: Callable[..., Any]) -> Any:

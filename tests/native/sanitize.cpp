@@ -1,0 +1,307 @@
+// The core under the sanitizers, without Python: every kernel on small and odd sizes, each result
+// compared with that of the baseline set in one thread. Prints one closing line; exit code 1 where
+// anything differs or an invariant is broken.
+//
+// Images and maps are on the heap, each of exactly its size, so that AddressSanitizer sees every
+// access beyond one. The workspace is full of rubbish before each call: what an earlier call left
+// there must not matter.
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "contracts.h"
+
+namespace {
+
+using stereo::PixelType;
+using stereo::SubPixel;
+
+std::mt19937 rng(20240229);
+long calls = 0, failures = 0;
+
+int draw(int smallest, int largest) {
+    return smallest + static_cast<int>(rng() % static_cast<unsigned>(largest - smallest + 1));
+}
+int draw_of(std::initializer_list<int> values) {
+    return values.begin()[draw(0, static_cast<int>(values.size()) - 1)];
+}
+
+struct Case {
+    int height, width;
+    PixelType type;
+    stereo::MatchingParams params;
+};
+
+std::string said(const Case& c) {
+    const stereo::MatchingParams& p = c.params;
+    char text[320];
+    std::snprintf(text, sizeof(text),
+                  "%dx%d type %d, min_disp %d, D %d, window %dx%d, p1 %d, p2 %d, paths %d, "
+                  "uniqueness %d, lr_max_diff %d, subpixel %d, threads %d",
+                  c.width, c.height, static_cast<int>(c.type), p.min_disp, p.disparities,
+                  p.window_width, p.window_height, p.p1, p.p2, p.paths, p.uniqueness, p.lr_max_diff,
+                  static_cast<int>(p.subpixel), p.threads);
+    return text;
+}
+
+void expect(bool holds, const char* what, const std::string& where) {
+    if (holds) return;
+    ++failures;
+    std::printf("FAILED: %s [%s] %s\n", what, stereo::instruction_set(), where.c_str());
+}
+
+std::size_t size_of(PixelType type) {
+    return type == PixelType::u8 ? 1 : type == PixelType::u16 ? 2 : 4;
+}
+
+// A picture of rectangles and noise, moved to the left by `shift` in the second view.
+std::unique_ptr<std::byte[]> image(const Case& c, int shift, unsigned seed) {
+    const auto pixels = static_cast<std::size_t>(c.height) * static_cast<std::size_t>(c.width);
+    std::unique_ptr<std::byte[]> memory(new std::byte[pixels * size_of(c.type)]);
+    for (std::size_t k = 0; k < pixels; ++k) {
+        const unsigned x = static_cast<unsigned>(k) % static_cast<unsigned>(c.width) +
+                           static_cast<unsigned>(shift);
+        const unsigned y = static_cast<unsigned>(k) / static_cast<unsigned>(c.width);
+        const unsigned mixed = (x * 2654435761u) ^ (y * 40503u) ^ (seed * 97u);
+        const unsigned value = (mixed >> 7) % 200 + ((x / 9 + y / 5) % 2) * 50;
+        if (c.type == PixelType::u8) {
+            memory[k] = static_cast<std::byte>(value);
+        } else if (c.type == PixelType::u16) {
+            const auto wide = static_cast<std::uint16_t>(value * 257);
+            std::memcpy(&memory[k * 2], &wide, 2);
+        } else {
+            const float real = static_cast<float>(value) / 3.0f - 20.0f;
+            std::memcpy(&memory[k * 4], &real, 4);
+        }
+    }
+    return memory;
+}
+
+struct Maps {
+    std::vector<float> disparity, right_disparity, confidence;
+    std::vector<std::uint8_t> flags;
+};
+
+// Bit for bit, but one NaN is as good as another.
+bool same(const std::vector<float>& a, const std::vector<float>& b) {
+    for (std::size_t k = 0; k < a.size(); ++k) {
+        if (std::isnan(a[k]) && std::isnan(b[k])) continue;
+        if (std::memcmp(&a[k], &b[k], sizeof(float)) != 0) return false;
+    }
+    return a.size() == b.size();
+}
+
+Maps matched(const Case& c, const std::byte* left, const std::byte* right, bool details,
+             int rubbish) {
+    const auto pixels = static_cast<std::size_t>(c.height) * static_cast<std::size_t>(c.width);
+    Maps maps;
+    maps.disparity.assign(pixels, 12345.0f);
+    stereo::Selection out{maps.disparity.data(), nullptr, nullptr, nullptr};
+    if (details) {
+        maps.flags.assign(pixels, 255);
+        maps.right_disparity.assign(pixels, 12345.0f);
+        maps.confidence.assign(pixels, 12345.0f);
+        out.flags = maps.flags.data();
+        out.right_disparity = maps.right_disparity.data();
+        out.confidence = maps.confidence.data();
+    }
+    stereo::Workspace workspace;
+    const std::size_t needed = stereo::workspace_bytes(c.height, c.width, c.params, details);
+    std::memset(workspace.require(needed), rubbish, needed);
+    stereo::semiglobal({left, c.type, c.height, c.width}, {right, c.type, c.height, c.width},
+                       c.params, workspace, out);
+    expect(workspace.allocations() == 1, "workspace_bytes is what semiglobal takes", said(c));
+    ++calls;
+    return maps;
+}
+
+void check_invariants(const Case& c, const Maps& maps) {
+    const stereo::MatchingParams& p = c.params;
+    bool flagged = true, in_range = true, confident = true;
+    for (std::size_t k = 0; k < maps.disparity.size(); ++k) {
+        const float d = maps.disparity[k], right = maps.right_disparity[k];
+        const float last = static_cast<float>(p.min_disp + p.disparities - 1);
+        flagged &= std::isnan(d) == (maps.flags[k] != 0);
+        in_range &= std::isnan(d) || (d >= static_cast<float>(p.min_disp) && d <= last);
+        in_range &= std::isnan(right) || (right >= static_cast<float>(p.min_disp) && right <= last);
+        confident &= maps.confidence[k] >= 0.0f && maps.confidence[k] <= 1.0f;
+    }
+    expect(flagged, "flags are 0 exactly where there is a disparity", said(c));
+    expect(in_range, "disparities are in the range", said(c));
+    expect(confident, "confidences are in [0, 1]", said(c));
+}
+
+// Every instruction set, 1, 2, 3 and 7 threads, with and without details.
+void check_semiglobal(Case c) {
+    const unsigned seed = rng();
+    const std::unique_ptr<std::byte[]> left = image(c, 0, seed), right = image(c, 3, seed);
+    stereo::use_instruction_set("baseline");
+    c.params.threads = 1;
+    const Maps expected = matched(c, left.get(), right.get(), true, 0);
+    check_invariants(c, expected);
+    int rubbish = 0;
+    for (const char* const* name = stereo::instruction_sets(); *name != nullptr; ++name) {
+        stereo::use_instruction_set(*name);
+        for (const int threads : {1, 2, 3, 7}) {
+            c.params.threads = threads;
+            for (const bool details : {true, false}) {
+                rubbish = (rubbish + 91) % 256;
+                const Maps maps = matched(c, left.get(), right.get(), details, rubbish);
+                expect(same(maps.disparity, expected.disparity), "disparity", said(c));
+                if (!details) continue;
+                expect(maps.flags == expected.flags, "flags", said(c));
+                expect(same(maps.right_disparity, expected.right_disparity), "right", said(c));
+                expect(same(maps.confidence, expected.confidence), "confidence", said(c));
+            }
+        }
+    }
+}
+
+stereo::MatchingParams drawn_params(int width) {
+    stereo::MatchingParams p{};
+    p.window_width = draw_of({5, 7, 9});
+    p.window_height = p.window_width == 5 ? 5 : 7;
+    p.paths = draw_of({4, 5, 8});
+    const int maximum = p.window_width * p.window_height - 1, bound = 65534 / p.paths - maximum;
+    // Both sides of where bytes stop being enough, and the extremes.
+    p.p2 = draw_of({0, 1, 36, 63, 64, 127, 128, 255 - maximum, 256 - maximum, 1000, bound});
+    p.p1 = draw_of({0, p.p2 / 4, p.p2});
+    p.disparities = draw_of({1, 2, 15, 16, 17, 63, 64, 65, 100, 130, 260, width + 20});
+    p.min_disp = draw_of({0, 0, 0, -7, 5, -p.disparities, width, -(1 << 20), 1 << 20});
+    p.uniqueness = draw_of({0, 0, 5, 99});
+    p.lr_max_diff = draw_of({-1, 0, 1, 1, 16384});
+    p.subpixel = static_cast<SubPixel>(draw(0, 2));
+    p.threads = 1;
+    return p;
+}
+
+void check_matching(int rounds) {
+    const int sizes[][2] = {{1, 1}, {1, 2},  {1, 37},  {37, 1},  {2, 2},   {3, 5},
+                            {8, 8}, {27, 61}, {61, 27}, {9, 100}, {40, 33}, {17, 64}};
+    for (int round = 0; round < rounds; ++round) {
+        for (const auto& size : sizes) {
+            check_semiglobal({size[0], size[1], static_cast<PixelType>(draw(0, 2)),
+                              drawn_params(size[1])});
+        }
+        // Wide enough that several threads share a sweep.
+        const int wide = draw(200, 330);
+        stereo::MatchingParams params = drawn_params(40);
+        params.disparities = draw(1, 80);
+        check_semiglobal({draw(1, 24), wide, static_cast<PixelType>(draw(0, 2)), params});
+    }
+}
+
+template <class Pixel, class Gray>
+void check_gray(PixelType type, int height, int width, int channels) {
+    const std::size_t count = static_cast<std::size_t>(height) * static_cast<std::size_t>(width) *
+                              static_cast<std::size_t>(channels);
+    const std::unique_ptr<Pixel[]> pixels(new Pixel[count]);
+    for (std::size_t k = 0; k < count; ++k) pixels[k] = static_cast<Pixel>(rng());
+    const auto item = static_cast<std::ptrdiff_t>(sizeof(Pixel));
+    for (int flips = 0; flips < 8; ++flips) {
+        const bool down = flips & 1, back = flips & 2, swapped = flips & 4;
+        const std::ptrdiff_t column = channels * item, row = column * width;
+        const std::ptrdiff_t first =
+            (down ? row * (height - 1) : 0) + (back ? column * (width - 1) : 0) +
+            (swapped ? item * (channels - 1) : 0);
+        const stereo::ImageView view{reinterpret_cast<const std::byte*>(pixels.get()) + first,
+                                     type,
+                                     height,
+                                     width,
+                                     down ? -row : row,
+                                     back ? -column : column,
+                                     swapped ? -item : item};
+        const std::size_t out_size = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
+        const std::unique_ptr<Gray[]> out(new Gray[out_size]);
+        stereo::gray(view, out.get());
+        ++calls;
+        bool equal = true;
+        for (int y = 0; y < height; ++y) {
+            for (int x = 0; x < width; ++x) {
+                const int from = ((down ? height - 1 - y : y) * width + (back ? width - 1 - x : x)) * channels;
+                const auto channel = [&](int k) { return pixels[static_cast<std::size_t>(from + (swapped ? channels - 1 - k : k))]; };
+                Gray sum;
+                if (type == PixelType::f32) {
+                    sum = static_cast<Gray>((0.25f * static_cast<float>(channel(0)) + 0.25f * static_cast<float>(channel(2))) + 0.5f * static_cast<float>(channel(1)));
+                } else {
+                    sum = static_cast<Gray>(static_cast<unsigned>(channel(0)) + 2 * static_cast<unsigned>(channel(1)) + static_cast<unsigned>(channel(2)));
+                }
+                equal &= sum == out[static_cast<std::size_t>(y * width + x)];
+            }
+        }
+        expect(equal, "gray", std::to_string(width) + "x" + std::to_string(height));
+    }
+}
+
+std::vector<float> drawn_map(int height, int width) {
+    std::vector<float> map(static_cast<std::size_t>(height) * static_cast<std::size_t>(width));
+    const int holes = draw_of({0, 1, 5, 9, 10});
+    for (float& d : map) {
+        d = draw(1, 10) <= holes ? std::numeric_limits<float>::quiet_NaN()
+                                 : static_cast<float>(draw(-30, 30)) / 8.0f;
+    }
+    return map;
+}
+
+void check_filters(int height, int width) {
+    const std::vector<float> map = drawn_map(height, width);
+    const std::string where = std::to_string(width) + "x" + std::to_string(height);
+    for (const int size : {3, 5}) {
+        stereo::use_instruction_set("baseline");
+        std::vector<float> expected(map.size());
+        stereo::median(map.data(), height, width, size, 1, expected.data());
+        for (const char* const* name = stereo::instruction_sets(); *name != nullptr; ++name) {
+            stereo::use_instruction_set(*name);
+            for (const int threads : {1, 2, 3, 7}) {
+                std::vector<float> out(map.size(), 12345.0f);
+                stereo::median(map.data(), height, width, size, threads, out.data());
+                ++calls;
+                expect(same(out, expected), "median", where);
+            }
+        }
+        for (std::size_t k = 0; k < map.size(); ++k) {
+            expect(std::isnan(map[k]) == std::isnan(expected[k]), "the median's holes", where);
+        }
+    }
+    for (const int size : {1, 2, 9, 1 << 30}) {
+        std::vector<std::uint8_t> small(map.size(), 255);
+        stereo::speckles(map.data(), height, width, size, 0.5f, small.data());
+        ++calls;
+        for (std::size_t k = 0; k < map.size(); ++k) {
+            const bool never = size == 1 || std::isnan(map[k]), always = size == 1 << 30;
+            const int wanted = never ? 0 : always ? 1 : small[k] & 1;
+            expect(small[k] == wanted, "speckles", where);
+        }
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const int rounds = argc > 1 ? std::atoi(argv[1]) : 10;
+    check_matching(rounds);
+    for (const int height : {1, 2, 5, 40, 67}) {
+        for (const int width : {1, 2, 7, 16, 33, 61}) {
+            for (int round = 0; round < rounds; ++round) check_filters(height, width);
+        }
+    }
+    for (const int channels : {3, 4}) {
+        for (const int width : {1, 2, 19}) {
+            check_gray<std::uint8_t, std::uint16_t>(PixelType::u8, 5, width, channels);
+            check_gray<std::uint16_t, float>(PixelType::u16, 1, width, channels);
+            check_gray<float, float>(PixelType::f32, 3, width, channels);
+        }
+    }
+    std::string sets;
+    for (const char* const* name = stereo::instruction_sets(); *name != nullptr; ++name) {
+        sets += std::string(" ") + *name;
+    }
+    std::printf("sanitize: %ld calls on%s, %ld failures\n", calls, sets.c_str(), failures);
+    return failures == 0 ? 0 : 1;
+}
