@@ -38,8 +38,8 @@ class SGM:
     min_disp : int
         Start of the search range, px, inclusive; may be negative.
     cost : {"census", "census5x5", "census7x7", "census9x7"}
-        Matching cost, in bits. "census" is census9x7, the most accurate; census5x5 is
-        the fastest.
+        Matching cost, in bits. "census" is census7x7; census5x5 is the fastest, census9x7
+        the most robust.
     p1, p2 : int, optional
         Penalties for a change of the disparity along a path by 1 px and by more, in
         units of the matching cost; 0 <= p1 <= p2. By default those of the cost.
@@ -75,7 +75,7 @@ class SGM:
     >>> from stereo.datasets import synthetic
     >>> pair = synthetic.shifted(64, 48, 5.0)
     >>> matcher = stereo.SGM(max_disp=16)
-    >>> float(matcher.compute(pair.left, pair.right)[24, 40])
+    >>> round(float(matcher.compute(pair.left, pair.right)[24, 40]), 1)
     5.0
     """
 
@@ -154,7 +154,7 @@ class SGM:
 
         speckles = self._speckles(disparity)
         disparity[speckles] = np.nan
-        flags[speckles] |= Flag.SPECKLE
+        flags[speckles] |= np.uint8(Flag.SPECKLE)
         confidence[flags != 0] = 0
         right_disparity[self._speckles(right_disparity)] = np.nan
         return Match(

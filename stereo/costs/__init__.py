@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from ..types import StereoTypeError, StereoValueError
-from .census import DEFAULT_CENSUS, Census
+from .census import CENSUS_5X5, CENSUS_7X7, CENSUS_9X7, Census
 
 __all__ = ["COSTS", "Census", "get"]
 
 COSTS = {
-    "census": DEFAULT_CENSUS,
-    "census5x5": Census(5, 5, p1=8, p2=36),
-    "census7x7": Census(7, 7, p1=14, p2=54),
-    "census9x7": DEFAULT_CENSUS,
+    "census": CENSUS_7X7,
+    "census5x5": CENSUS_5X5,
+    "census7x7": CENSUS_7X7,
+    "census9x7": CENSUS_9X7,
 }
 
 
