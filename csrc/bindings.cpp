@@ -36,11 +36,16 @@ stereo::GrayImage gray_image(const py::array& image) {
 
 py::array to_gray(const py::array& image) {
     check(image.ndim() == 3 && image.shape(2) >= 3, "a colour image is (H, W, 3) or (H, W, 4)");
-    const stereo::ImageView view{image.data(), pixel_type(image), static_cast<int>(image.shape(0)),
-                                 static_cast<int>(image.shape(1)), image.strides(0), image.strides(1),
+    const stereo::ImageView view{image.data(),
+                                 pixel_type(image),
+                                 static_cast<int>(image.shape(0)),
+                                 static_cast<int>(image.shape(1)),
+                                 image.strides(0),
+                                 image.strides(1),
                                  image.strides(2)};
     const bool words = stereo::gray_type(view.type) == stereo::PixelType::u16;
-    py::array out(words ? py::dtype::of<std::uint16_t>() : py::dtype::of<float>(), {image.shape(0), image.shape(1)});
+    py::array out(words ? py::dtype::of<std::uint16_t>() : py::dtype::of<float>(),
+                  {image.shape(0), image.shape(1)});
     void* const data = out.mutable_data();
     py::gil_scoped_release release;
     stereo::gray(view, data);
@@ -49,7 +54,8 @@ py::array to_gray(const py::array& image) {
 
 void check_params(const stereo::MatchingParams& p) {
     const int w = p.window_width, h = p.window_height;
-    check((w == 5 && h == 5) || (w == 7 && h == 7) || (w == 9 && h == 7), "the census window is 5x5, 7x7 or 9x7");
+    check((w == 5 && h == 5) || (w == 7 && h == 7) || (w == 9 && h == 7),
+          "the census window is 5x5, 7x7 or 9x7");
     check(p.disparities >= 1 && p.disparities <= 16384, "disparities must be in 1 ... 16384");
     check(p.min_disp >= -(1 << 20) && p.min_disp <= (1 << 20), "min_disp must be within +-2^20");
     check(p.paths == 4 || p.paths == 5 || p.paths == 8, "paths must be 4, 5 or 8");
@@ -57,18 +63,23 @@ void check_params(const stereo::MatchingParams& p) {
     check(p.p2 <= 65534 / p.paths - (w * h - 1), "p2 is too large: S must fit 16 bits");
     check(p.uniqueness >= 0 && p.uniqueness <= 99, "uniqueness must be in 0 ... 99");
     check(p.lr_max_diff >= -1 && p.lr_max_diff <= 16384, "lr_max_diff must be in -1 ... 16384");
-    check(p.subpixel >= stereo::SubPixel::none && p.subpixel <= stereo::SubPixel::equiangular, "unknown sub-pixel law");
+    check(p.subpixel >= stereo::SubPixel::none && p.subpixel <= stereo::SubPixel::equiangular,
+          "unknown sub-pixel law");
     check(p.threads >= 1, "threads must be at least 1");
 }
 
-py::tuple semiglobal(const py::array& left, const py::array& right, stereo::Workspace& workspace, bool details,
-                     int min_disp, int disparities, int window_width, int window_height, int p1, int p2, int paths,
-                     int uniqueness, int lr_max_diff, int subpixel, int threads) {
+py::tuple semiglobal(const py::array& left, const py::array& right, stereo::Workspace& workspace,
+                     bool details, int min_disp, int disparities, int window_width,
+                     int window_height, int p1, int p2, int paths, int uniqueness, int lr_max_diff,
+                     int subpixel, int threads) {
     const stereo::GrayImage l = gray_image(left), r = gray_image(right);
-    check(l.height == r.height && l.width == r.width && l.type == r.type, "left and right differ in shape or dtype");
+    check(l.height == r.height && l.width == r.width && l.type == r.type,
+          "left and right differ in shape or dtype");
     check(l.width < (1 << 28) && l.height < (1 << 28), "an image side is beyond 2^28");
-    const stereo::MatchingParams params{min_disp, disparities, window_width, window_height, p1, p2, paths,
-                                        uniqueness, lr_max_diff, static_cast<stereo::SubPixel>(subpixel), threads};
+    const stereo::MatchingParams params{
+        min_disp, disparities, window_width, window_height, p1,
+        p2,       paths,       uniqueness,   lr_max_diff,   static_cast<stereo::SubPixel>(subpixel),
+        threads};
     check_params(params);
     const py::ssize_t shape[2] = {l.height, l.width};
     Map disparity(shape);
@@ -89,8 +100,10 @@ py::tuple semiglobal(const py::array& left, const py::array& right, stereo::Work
         py::gil_scoped_release release;
         stereo::semiglobal(l, r, params, workspace, out);
     } catch (const std::bad_alloc&) {
-        const std::string needed = std::to_string(stereo::workspace_bytes(l.height, l.width, params, details));
-        PyErr_SetString(PyExc_MemoryError, ("the workspace needs " + needed + " bytes, more than can be had").c_str());
+        const std::string needed =
+            std::to_string(stereo::workspace_bytes(l.height, l.width, params, details));
+        PyErr_SetString(PyExc_MemoryError,
+                        ("the workspace needs " + needed + " bytes, more than can be had").c_str());
         throw py::error_already_set();
     }
     return py::make_tuple(disparity, flags, right_disparity, confidence);
@@ -100,7 +113,8 @@ py::array speckles(const Map& disparity, int size, float max_diff) {
     check(disparity.ndim() == 2, "a disparity map is (H, W)");
     py::array_t<bool> out({disparity.shape(0), disparity.shape(1)});
     auto* const data = reinterpret_cast<std::uint8_t*>(out.mutable_data());
-    const int height = static_cast<int>(disparity.shape(0)), width = static_cast<int>(disparity.shape(1));
+    const int height = static_cast<int>(disparity.shape(0)),
+              width = static_cast<int>(disparity.shape(1));
     const float* const map = disparity.data();
     py::gil_scoped_release release;
     stereo::speckles(map, height, width, size, max_diff, data);
@@ -113,7 +127,8 @@ Map median(const Map& disparity, int size, int threads) {
     check(threads >= 1, "threads must be at least 1");
     Map out({disparity.shape(0), disparity.shape(1)});
     float* const data = out.mutable_data();
-    const int height = static_cast<int>(disparity.shape(0)), width = static_cast<int>(disparity.shape(1));
+    const int height = static_cast<int>(disparity.shape(0)),
+              width = static_cast<int>(disparity.shape(1));
     const float* const map = disparity.data();
     py::gil_scoped_release release;
     stereo::median(map, height, width, size, threads, data);
@@ -122,12 +137,14 @@ Map median(const Map& disparity, int size, int threads) {
 
 py::list instruction_sets() {
     py::list names;
-    for (const char* const* name = stereo::instruction_sets(); *name != nullptr; ++name) names.append(*name);
+    for (const char* const* name = stereo::instruction_sets(); *name != nullptr; ++name)
+        names.append(*name);
     return names;
 }
 
 void use_instruction_set(const std::string& name) {
-    check(stereo::use_instruction_set(name.c_str()), "this instruction set is not in instruction_sets()");
+    check(stereo::use_instruction_set(name.c_str()),
+          "this instruction set is not in instruction_sets()");
 }
 
 }  // namespace
@@ -142,9 +159,9 @@ PYBIND11_MODULE(_cpu, m) {
     m.def("instruction_set", stereo::instruction_set);
     m.def("use", use_instruction_set, "name"_a);
     m.def("gray", to_gray, "image"_a);
-    m.def("semiglobal", semiglobal, "left"_a, "right"_a, "workspace"_a, "details"_a, py::kw_only(), "min_disp"_a,
-          "disparities"_a, "window_width"_a, "window_height"_a, "p1"_a, "p2"_a, "paths"_a, "uniqueness"_a,
-          "lr_max_diff"_a, "subpixel"_a, "threads"_a);
+    m.def("semiglobal", semiglobal, "left"_a, "right"_a, "workspace"_a, "details"_a, py::kw_only(),
+          "min_disp"_a, "disparities"_a, "window_width"_a, "window_height"_a, "p1"_a, "p2"_a,
+          "paths"_a, "uniqueness"_a, "lr_max_diff"_a, "subpixel"_a, "threads"_a);
     m.def("speckles", speckles, py::arg("disparity").noconvert(), "size"_a, "max_diff"_a);
     m.def("median", median, py::arg("disparity").noconvert(), "size"_a, "threads"_a);
 }

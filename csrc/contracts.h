@@ -2,7 +2,8 @@
 //
 // Images and maps are row-major (H, W). A disparity is d = min_disp + i with the index i in
 // [0, disparities). Volumes are [y][x][i], i fastest. NaN marks a pixel without a match.
-// docs/architecture.md defines every stage to the last tie; stereo/contract.py says the same for Python.
+// docs/architecture.md defines every stage to the last tie; stereo/contract.py says the same for
+// Python.
 #pragma once
 
 #include <cstddef>
@@ -99,7 +100,7 @@ void median(const float* disparity, int height, int width, int size, int threads
 
 // The instruction sets that this build has and this CPU runs, best first; null-terminated.
 const char* const* instruction_sets();
-const char* instruction_set();             // the one in use
+const char* instruction_set();               // the one in use
 bool use_instruction_set(const char* name);  // false if it is not in the list
 
 }  // namespace stereo

@@ -27,8 +27,7 @@ void census_plane8(const Pixel* center, const Pixel* const (&other)[8], int widt
         const Pixel p = center[x];
         plane[x] = static_cast<std::uint8_t>(
             (a[x] < p ? 1 : 0) | (b[x] < p ? 2 : 0) | (c[x] < p ? 4 : 0) | (d[x] < p ? 8 : 0) |
-            (e[x] < p ? 16 : 0) | (f[x] < p ? 32 : 0) | (g[x] < p ? 64 : 0) |
-            (h[x] < p ? 128 : 0));
+            (e[x] < p ? 16 : 0) | (f[x] < p ? 32 : 0) | (g[x] < p ? 64 : 0) | (h[x] < p ? 128 : 0));
     }
 }
 

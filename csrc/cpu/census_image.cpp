@@ -19,7 +19,8 @@ void padded_row(const GrayImage& image, int y, int radius, bool mirrored, void* 
         std::copy(row, row + image.width, out + radius);
     }
     std::fill(out, out + radius, out[radius]);
-    std::fill(out + radius + image.width, out + image.width + 2 * radius, out[radius + image.width - 1]);
+    std::fill(out + radius + image.width, out + image.width + 2 * radius,
+              out[radius + image.width - 1]);
 }
 
 void padded_row(const GrayImage& image, int y, int radius, bool mirrored, void* to) {
@@ -37,7 +38,8 @@ void spread(const std::uint8_t* mirrored, int width, int min_disp, int entries, 
     const int inside = std::clamp(width - min_disp, before, entries);
     std::memset(out, mirrored[0], static_cast<std::size_t>(before));
     if (inside > before) {
-        std::memcpy(out + before, mirrored + before + min_disp, static_cast<std::size_t>(inside - before));
+        std::memcpy(out + before, mirrored + before + min_disp,
+                    static_cast<std::size_t>(inside - before));
     }
     std::memset(out + inside, mirrored[width - 1], static_cast<std::size_t>(entries - inside));
 }
@@ -48,24 +50,30 @@ int bit_count(std::uint64_t a) {
     return static_cast<int>((((a + (a >> 4)) & 0x0f0f0f0f0f0f0f0fu) * 0x0101010101010101u) >> 56);
 }
 
-// A candidate outside the right image costs what the same disparity costs at the nearest column where
-// its counterpart is inside, or the maximum if there is no such column.
+// A candidate outside the right image costs what the same disparity costs at the nearest column
+// where its counterpart is inside, or the maximum if there is no such column.
 void outside_costs(const Plan& plan, const Buffers& buffers, int y) {
-    const auto planes = static_cast<std::size_t>(plan.planes), row = static_cast<std::size_t>(y) * planes;
-    const int w = plan.width, disparities = plan.padding.disparities, min_disp = plan.params.min_disp;
+    const auto planes = static_cast<std::size_t>(plan.planes),
+               row = static_cast<std::size_t>(y) * planes;
+    const int w = plan.width, disparities = plan.padding.disparities,
+              min_disp = plan.params.min_disp;
     const auto code = [&](const std::uint8_t* plane, std::size_t stride, int at) {
         std::uint64_t bits = 0;
         for (std::size_t k = 0; k < planes; ++k) {
-            bits |= static_cast<std::uint64_t>(plane[(row + k) * stride + static_cast<std::size_t>(at)]) << (8 * k);
+            bits |=
+                static_cast<std::uint64_t>(plane[(row + k) * stride + static_cast<std::size_t>(at)])
+                << (8 * k);
         }
         return bits;
     };
-    std::uint8_t* const out = buffers.outside + static_cast<std::size_t>(y) * static_cast<std::size_t>(disparities);
+    std::uint8_t* const out =
+        buffers.outside + static_cast<std::size_t>(y) * static_cast<std::size_t>(disparities);
     for (int i = 0; i < disparities; ++i) {
         const int d = min_disp + i;
         const int x = d > 0 ? d : w - 1 + d;
         if (x < 0 || x >= w) {
-            out[i] = static_cast<std::uint8_t>(plan.params.window_width * plan.params.window_height - 1);
+            out[i] =
+                static_cast<std::uint8_t>(plan.params.window_width * plan.params.window_height - 1);
         } else {
             out[i] = static_cast<std::uint8_t>(
                 bit_count(code(buffers.left_planes, buffers.left_stride, x) ^
@@ -78,9 +86,13 @@ void outside_costs(const Plan& plan, const Buffers& buffers, int y) {
 class Window {
 public:
     Window(const Plan& plan, const GrayImage& image, bool mirrored, std::byte* memory)
-        : image_(image), mirrored_(mirrored), size_(plan.params.window_height),
-          radius_(plan.params.window_width / 2), memory_(memory),
-          stride_((static_cast<std::size_t>(plan.width) + 2 * static_cast<std::size_t>(radius_)) * sizeof(float)) {}
+        : image_(image),
+          mirrored_(mirrored),
+          size_(plan.params.window_height),
+          radius_(plan.params.window_width / 2),
+          memory_(memory),
+          stride_((static_cast<std::size_t>(plan.width) + 2 * static_cast<std::size_t>(radius_)) *
+                  sizeof(float)) {}
 
     // The rows y - size / 2 ... y + size / 2.
     const void* const* around(int y, bool first) {
@@ -121,10 +133,12 @@ void census_rows(const Plan& plan, const Buffers& buffers, const Buffers::Thread
                                   : buffers.left_planes + (row + k) * buffers.left_stride;
             }
             plan.kernels->census({window.around(y, y == begin), image.type, plan.width,
-                                  plan.params.window_width, plan.params.window_height, mirrored, out});
+                                  plan.params.window_width, plan.params.window_height, mirrored,
+                                  out});
             if (!mirrored) continue;
             for (std::size_t k = 0; k < planes; ++k) {
-                spread(out[k], plan.width, plan.params.min_disp, static_cast<int>(buffers.right_stride),
+                spread(out[k], plan.width, plan.params.min_disp,
+                       static_cast<int>(buffers.right_stride),
                        buffers.right_planes + (row + k) * buffers.right_stride);
             }
             outside_costs(plan, buffers, y);

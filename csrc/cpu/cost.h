@@ -27,7 +27,8 @@ void cost_of(const CostBlock& block) {
     const int disparities = block.padding.disparities;
     const std::uint8_t beyond = block.beyond;
     // The pixels all of whose disparities are candidates.
-    const int whole_begin = block.min_disp + disparities - 1, whole_end = block.width + block.min_disp;
+    const int whole_begin = block.min_disp + disparities - 1,
+              whole_end = block.width + block.min_disp;
     const std::uint8_t* left[planes];
     const std::uint8_t* right[planes];
     for (int k = 0; k < planes; ++k) {

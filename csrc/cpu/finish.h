@@ -28,7 +28,8 @@ inline float offset<SubPixel::none>(int, int, int) {
 inline bool agree(int a, int b, int tolerance) { return (a > b ? a - b : b - a) <= tolerance; }
 
 // The smallest of right[i] - i + tolerance over `count` candidates, modulo 2^16.
-inline std::uint16_t smallest_difference(const std::uint16_t* right, int first, int count, int tolerance) {
+inline std::uint16_t smallest_difference(const std::uint16_t* right, int first, int count,
+                                         int tolerance) {
     using simd::u16v;
     const auto difference = [&](int k) {
         return simd::sub(simd::loadu<u16v>(right + k), simd::ramp(first + k - tolerance));
@@ -66,7 +67,8 @@ void check_row(const FinishRow& row, std::uint8_t* __restrict failed) {
     for (int x = 0; x < row.width; ++x) {
         const int i = row.winner[x];
         const int at = i == no_candidate ? 0 : i - x;
-        failed[x] = static_cast<std::uint8_t>((i != no_candidate) & !agree(i, right[at], row.lr_max_diff));
+        failed[x] =
+            static_cast<std::uint8_t>((i != no_candidate) & !agree(i, right[at], row.lr_max_diff));
     }
 }
 
@@ -115,7 +117,8 @@ inline reals offsets(ints below, ints at, ints above) {
 template <SubPixel law>
 void refine_row(const FinishRow& row) {
     for (int x = 0; x < row.width; x += real_lanes) {
-        const reals whole = __builtin_convertvector(load_ints(row.winner + x) + row.min_disp, reals);
+        const reals whole =
+            __builtin_convertvector(load_ints(row.winner + x) + row.min_disp, reals);
         const reals d = whole + offsets<law>(load_ints(row.below + x), load_ints(row.lowest + x),
                                              load_ints(row.above + x));
         const reals out = load_ints(row.selection_flags + x) == 0 ? d : reals{} + not_a_number;

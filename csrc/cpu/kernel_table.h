@@ -1,6 +1,6 @@
 // Fills STEREO_KERNELS with the kernels of the instruction set whose simd/*.h came before.
-// Everything else in such a unit has internal linkage: code made for one instruction set must never be the copy
-// that the linker keeps for all.
+// Everything else in such a unit has internal linkage: code made for one instruction set must never
+// be the copy that the linker keeps for all.
 #include "census.h"
 #include "cost.h"
 #include "finish.h"
@@ -11,8 +11,8 @@
 namespace stereo {
 
 extern const Kernels STEREO_KERNELS = {
-    STEREO_KERNELS_NAME, simd::u8v::lanes, simd::u8v::guard, census, cost,
-    sweep_kernel, simd::stream_fence, select, finish, median3, median5,
+    STEREO_KERNELS_NAME, simd::u8v::lanes, simd::u8v::guard, census,  cost,    sweep_kernel,
+    simd::stream_fence,  select,           finish,           median3, median5,
 };
 
 }  // namespace stereo

@@ -13,7 +13,7 @@
 namespace stereo {
 
 constexpr int block_pixels = 32;
-constexpr int max_planes = 8;                 // a census of up to 64 bits, a byte each
+constexpr int max_planes = 8;                  // a census of up to 64 bits, a byte each
 constexpr std::uint16_t no_candidate = 65535;  // S of what is no candidate; real S is smaller
 constexpr int aggregated_guard = 32;           // elements of no_candidate on either side of an S
 constexpr int median_slack = 16;               // floats that may be read behind a framed row
@@ -28,7 +28,9 @@ constexpr Candidates candidates(int x, int width, int min_disp, int disparities)
     return {begin > 0 ? begin : 0, end < disparities ? end : disparities};
 }
 
-constexpr int round_up(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
+constexpr int round_up(int value, int multiple) {
+    return (value + multiple - 1) / multiple * multiple;
+}
 
 // The disparities of a pixel in the buffers: D rounded up.
 struct Padding {
@@ -41,23 +43,25 @@ struct Padding {
 
 // One row of bit planes: byte k of each pixel's census.
 struct CensusRow {
-    const void* const* rows;  // the window's gray rows, top to bottom, padded by the window's radius
+    const void* const*
+        rows;  // the window's gray rows, top to bottom, padded by the window's radius
     PixelType type;
     int width;
     int window_width, window_height;
-    bool mirrored;          // the rows run from right to left
+    bool mirrored;                // the rows run from right to left
     std::uint8_t* const* planes;  // out: [plane][x]
 };
 
 struct CostBlock {
-    const std::uint8_t* left[max_planes];   // planes at x = 0
-    const std::uint8_t* right[max_planes];  // mirrored planes: byte i of right[k] - x is candidate i
+    const std::uint8_t* left[max_planes];  // planes at x = 0
+    const std::uint8_t*
+        right[max_planes];  // mirrored planes: byte i of right[k] - x is candidate i
     int planes;
     const std::uint8_t* outside;  // cost of what is no candidate, for this row
     int x, step, count, width, min_disp;
     Padding padding;
-    std::uint8_t beyond;  // cost beyond D
-    std::uint8_t* cost;   // out: padding.state elements for the first pixel
+    std::uint8_t beyond;       // cost beyond D
+    std::uint8_t* cost;        // out: padding.state elements for the first pixel
     std::ptrdiff_t cost_step;  // elements from a pixel to the next of the run
 };
 
@@ -71,11 +75,11 @@ struct SweepBlock {
     int step;
     Padding padding;
     int p1, p2, paths;
-    void* horizontal;      // one slot, carried along the row
-    void* vertical[3];     // slots of the first pixel: straight, then the two diagonals
-    void* ceiling[4];      // of horizontal, then of each vertical
-    const void* beyond;    // [padding.state]: all ones beyond D, else 0
-    void* volume;          // of the first pixel: the sum of p2 - E over the paths of one sweep
+    void* horizontal;           // one slot, carried along the row
+    void* vertical[3];          // slots of the first pixel: straight, then the two diagonals
+    void* ceiling[4];           // of horizontal, then of each vertical
+    const void* beyond;         // [padding.state]: all ones beyond D, else 0
+    void* volume;               // of the first pixel: the sum of p2 - E over the paths of one sweep
     std::uint16_t* aggregated;  // out (finishing): S of the first pixel, padding.aggregated apart
 };
 
@@ -94,12 +98,12 @@ struct SelectBlock {
     int x, step, count, width, min_disp;
     int uniqueness;
     // out, at x = 0 of the row
-    std::uint16_t* winner;      // index, no_candidate where there is none
-    std::uint16_t* lowest;      // S1
-    std::uint16_t* below;       // S(i - 1), no_candidate if there is none
-    std::uint16_t* above;       // S(i + 1)
-    std::uint16_t* second;      // S2, no_candidate if there is none; null if nobody asked
-    std::uint8_t* flags;        // flag_out_of_range, flag_not_unique or 0
+    std::uint16_t* winner;  // index, no_candidate where there is none
+    std::uint16_t* lowest;  // S1
+    std::uint16_t* below;   // S(i - 1), no_candidate if there is none
+    std::uint16_t* above;   // S(i + 1)
+    std::uint16_t* second;  // S2, no_candidate if there is none; null if nobody asked
+    std::uint8_t* flags;    // flag_out_of_range, flag_not_unique or 0
     // Right view, mirrored: entry width - 1 - x + i belongs to candidate i of left pixel x.
     std::uint16_t* right_lowest;
     std::uint16_t* right_winner;
@@ -125,7 +129,8 @@ struct FinishRow {
 };
 
 struct MedianRow {
-    const float* const* rows;  // size rows, framed by size / 2 (and more at the end); invalid = +inf
+    const float* const*
+        rows;  // size rows, framed by size / 2 (and more at the end); invalid = +inf
     int width;
     float* out;  // NaN where invalid
 };

@@ -15,7 +15,8 @@ void framed_row(const float* disparity, int height, int width, int y, int radius
     const float invalid = std::numeric_limits<float>::infinity();
     std::fill(out, out + width + 2 * radius + median_slack, invalid);
     if (y < 0 || y >= height) return;
-    const float* const row = disparity + static_cast<std::size_t>(y) * static_cast<std::size_t>(width);
+    const float* const row =
+        disparity + static_cast<std::size_t>(y) * static_cast<std::size_t>(width);
     for (int x = 0; x < width; ++x) out[radius + x] = std::isnan(row[x]) ? invalid : row[x];
 }
 
@@ -25,12 +26,15 @@ void median(const float* disparity, int height, int width, int size, int threads
     const Kernels& k = kernels();
     const int radius = size / 2;
     const int parts = std::min(threads, std::max(1, height / 16));
-    const std::size_t framed = static_cast<std::size_t>(width) + 2 * static_cast<std::size_t>(radius) + median_slack;
+    const std::size_t framed =
+        static_cast<std::size_t>(width) + 2 * static_cast<std::size_t>(radius) + median_slack;
     std::vector<float> frames(static_cast<std::size_t>(parts * size) * framed);
     run_together(parts, [&](int index) {
         const Part part = part_of(height, index, parts);
         float* const own = frames.data() + static_cast<std::size_t>(index * size) * framed;
-        const auto frame = [&](int y) { return own + static_cast<std::size_t>((y + size) % size) * framed; };
+        const auto frame = [&](int y) {
+            return own + static_cast<std::size_t>((y + size) % size) * framed;
+        };
         for (int y = part.begin - radius; y < part.begin + radius; ++y) {
             framed_row(disparity, height, width, y, radius, frame(y));
         }

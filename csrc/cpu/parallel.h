@@ -7,8 +7,8 @@
 
 namespace stereo {
 
-// Runs task(0) ... task(threads - 1) at the same time and returns when all have ended. Where the system gives fewer
-// threads than asked for, none of them runs and std::system_error is thrown.
+// Runs task(0) ... task(threads - 1) at the same time and returns when all have ended. Where the
+// system gives fewer threads than asked for, none of them runs and std::system_error is thrown.
 void run_together(int threads, const std::function<void(int)>& task);
 
 // Waits until `ready()`; spins briefly, since the others are only a row ahead, then yields.
@@ -44,7 +44,9 @@ struct Part {
     int begin, end;
 };
 inline Part part_of(int size, int index, int parts) {
-    const auto at = [&](int k) { return static_cast<int>(static_cast<long long>(size) * k / parts); };
+    const auto at = [&](int k) {
+        return static_cast<int>(static_cast<long long>(size) * k / parts);
+    };
     return {at(index), at(index + 1)};
 }
 

@@ -48,7 +48,9 @@ Buffers::Buffers(const Plan& plan, Arena& arena) {
     const std::size_t slot = static_cast<std::size_t>(plan.padding.slot) * plan.state_bytes();
     const auto blocks = static_cast<std::size_t>(plan.blocks);
     const auto aggregated = static_cast<std::size_t>(plan.padding.aggregated);
-    const auto slots = [&](std::size_t count) { return arena.take<std::byte>(count * slot + guard) + guard; };
+    const auto slots = [&](std::size_t count) {
+        return arena.take<std::byte>(count * slot + guard) + guard;
+    };
     const std::size_t pixel = static_cast<std::size_t>(plan.padding.volume) * plan.volume_bytes();
 
     volume = arena.take<std::byte>(plan.one_sweep ? 0 : h * w * pixel);
@@ -63,7 +65,8 @@ Buffers::Buffers(const Plan& plan, Arena& arena) {
     left_planes = arena.take<std::uint8_t>(h * planes * left_stride);
     right_planes = arena.take<std::uint8_t>(h * planes * right_stride + alignment);
     outside = arena.take<std::uint8_t>(h * static_cast<std::size_t>(plan.padding.disparities));
-    beyond = arena.take<std::byte>(static_cast<std::size_t>(plan.padding.state) * plan.state_bytes());
+    beyond =
+        arena.take<std::byte>(static_cast<std::size_t>(plan.padding.state) * plan.state_bytes());
 
     const auto ring = static_cast<std::size_t>(plan.ring());
     for (int k = 0; k < (plan.one_sweep ? 1 : 2); ++k) {
@@ -92,9 +95,10 @@ Buffers::Buffers(const Plan& plan, Arena& arena) {
     const auto window_rows = static_cast<std::size_t>(plan.params.window_height);
     thread.resize(static_cast<std::size_t>(plan.threads()));
     for (Thread& t : thread) {
-        t.horizontal = slots(1) ;
+        t.horizontal = slots(1);
         t.horizontal_ceiling = arena.take<std::byte>(plan.state_bytes());
-        t.cost = arena.take<std::uint8_t>(static_cast<std::size_t>(block_pixels * plan.padding.state));
+        t.cost =
+            arena.take<std::uint8_t>(static_cast<std::size_t>(block_pixels * plan.padding.state));
         t.aggregated = arena.take<std::uint16_t>(plan.details ? 0 : block_pixels * aggregated);
         t.gray = arena.take<std::byte>(window_rows * (w + 2 * radius_x) * sizeof(float));
         t.mirrored_planes = arena.take<std::uint8_t>(planes * w);

@@ -37,14 +37,14 @@ struct Plan {
     const Kernels* kernels;
 
     Padding padding;
-    Width element;      // of states and volume
-    int cost_beyond;    // cost of the padding beyond D
-    Paths paths;        // of one sweep
-    bool one_sweep;     // 5 paths: down only, with the other horizontal path made beforehand
-    int planes;         // bytes of census
-    int teams;          // sweeps that run at the same time: 1 or 2
-    int blocks;         // threads of a team
-    int stored_rows[2]; // rows that the downward and the upward sweep store
+    Width element;       // of states and volume
+    int cost_beyond;     // cost of the padding beyond D
+    Paths paths;         // of one sweep
+    bool one_sweep;      // 5 paths: down only, with the other horizontal path made beforehand
+    int planes;          // bytes of census
+    int teams;           // sweeps that run at the same time: 1 or 2
+    int blocks;          // threads of a team
+    int stored_rows[2];  // rows that the downward and the upward sweep store
 
     int threads() const { return teams * blocks; }
     std::size_t state_bytes() const { return element == Width::words ? 2 : 1; }
@@ -52,7 +52,7 @@ struct Plan {
     // A thread may finish a row while the next one has only started the row before it, so
     // each is up to two rows ahead of its neighbour.
     int rows_in_flight() const { return 2 * blocks + 1; }
-    int ring() const { return width + rows_in_flight(); }  // slots of a diagonal
+    int ring() const { return width + rows_in_flight(); }              // slots of a diagonal
     int horizontal_rows() const { return rows_in_flight() + blocks; }  // made beforehand
     std::size_t right_entries() const {
         return static_cast<std::size_t>(width) + static_cast<std::size_t>(padding.state) + 64;
@@ -70,17 +70,17 @@ struct RowBuffers {
 struct Buffers {
     Buffers(const Plan& plan, Arena& arena);
 
-    std::uint8_t* left_planes;   // [y][plane][x]
-    std::uint8_t* right_planes;  // [y][plane][entry], mirrored: see CostBlock
+    std::uint8_t* left_planes;              // [y][plane][x]
+    std::uint8_t* right_planes;             // [y][plane][entry], mirrored: see CostBlock
     std::size_t left_stride, right_stride;  // of a plane
-    std::uint8_t* outside;       // [y][padding.disparities]: see CostBlock
-    std::byte* volume;           // [y][x][padding.volume]
+    std::uint8_t* outside;                  // [y][padding.disparities]: see CostBlock
+    std::byte* volume;                      // [y][x][padding.volume]
     std::byte* beyond;
 
     struct Direction {
         std::byte* vertical[3];  // [slot]
         std::byte* ceiling[3];
-        std::byte* carry;        // [block][row parity]: the horizontal state at a block's end
+        std::byte* carry;  // [block][row parity]: the horizontal state at a block's end
         std::byte* carry_ceiling;
         std::vector<RowBuffers> rows;  // [rows_in_flight]
     } direction[2];
@@ -95,7 +95,8 @@ struct Buffers {
     };
     std::vector<Thread> thread;
     std::uint8_t* reverse_cost;  // [horizontal_rows][x][padding.state]: the costs it was made from
-    std::byte* reverse;  // [horizontal_rows][x][padding.volume]: the horizontal path made beforehand
+    std::byte*
+        reverse;  // [horizontal_rows][x][padding.volume]: the horizontal path made beforehand
 };
 
 }  // namespace stereo

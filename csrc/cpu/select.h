@@ -120,9 +120,9 @@ void select_left(const SelectBlock& block) {
     }
 }
 
-// One vector of right pixels, entries [entry, entry + lanes): its candidates lie on a diagonal of S,
-// so that they are plain loads from one left pixel after the other.
-// The smallest d wins a tie: it comes first where x rises, last where x falls.
+// One vector of right pixels, entries [entry, entry + lanes): its candidates lie on a diagonal of
+// S, so that they are plain loads from one left pixel after the other. The smallest d wins a tie:
+// it comes first where x rises, last where x falls.
 template <bool rising>
 inline void select_right(const SelectBlock& b, int entry) {
     using simd::u16v;

@@ -1,7 +1,7 @@
-// Semi-global matching, fused: two sweeps of four paths meet in the middle. Each stores the sum of E
-// for its half of the rows, then goes on into the other's half, where it adds the other's sums and selects. The cost
-// volume never exists: costs are made for a run of pixels at a time (Hirschmueller 2008; the
-// order of work follows Spangenberg et al. 2014 in fusing paths by sweep).
+// Semi-global matching, fused: two sweeps of four paths meet in the middle. Each stores the sum of
+// E for its half of the rows, then goes on into the other's half, where it adds the other's sums
+// and selects. The cost volume never exists: costs are made for a run of pixels at a time
+// (Hirschmueller 2008; the order of work follows Spangenberg et al. 2014 in fusing paths by sweep).
 #include <algorithm>
 #include <atomic>
 #include <cstring>
@@ -27,17 +27,21 @@ struct Call {
     const GrayImage& left;
     const GrayImage& right;
     const Selection& out;
-    Progress* progress[2];               // [direction][block]
-    std::atomic<int>* reverse_done;      // [horizontal_rows]: row + 1
+    Progress* progress[2];           // [direction][block]
+    std::atomic<int>* reverse_done;  // [horizontal_rows]: row + 1
 };
 
 // One thread's share of one sweep.
 class Sweeping {
 public:
     Sweeping(const Call& call, int direction, int block, int thread)
-        : call_(call), plan_(call.plan), state_(call.buffers.direction[direction]),
+        : call_(call),
+          plan_(call.plan),
+          state_(call.buffers.direction[direction]),
           thread_(call.buffers.thread[static_cast<std::size_t>(thread)]),
-          progress_(call.progress[direction]), step_(direction == 0 ? 1 : -1), block_(block),
+          progress_(call.progress[direction]),
+          step_(direction == 0 ? 1 : -1),
+          block_(block),
           columns_(part_of(plan_.width, block, plan_.blocks)) {
         for (const Sweep mode : {Sweep::store, Sweep::finish}) {
             kernel_[mode == Sweep::finish] =
@@ -51,7 +55,8 @@ public:
     void clear_scratch() const;
     // Rows [begin, end), counted from where the sweep starts.
     void rows(int begin, int end, Sweep mode) const {
-        for (int r = begin; plan_.one_sweep && r < std::min(end, begin + plan_.blocks); ++r) reverse_row(r);
+        for (int r = begin; plan_.one_sweep && r < std::min(end, begin + plan_.blocks); ++r)
+            reverse_row(r);
         for (int r = begin; r < end; ++r) {
             if (plan_.one_sweep && r + plan_.blocks < end) reverse_row(r + plan_.blocks);
             row(r, mode);
@@ -66,8 +71,12 @@ private:
     bool last() const { return block_ == plan_.blocks - 1; }
     int y_of(int r) const { return step_ > 0 ? r : plan_.height - 1 - r; }
     int x_of(int u) const { return step_ > 0 ? u : plan_.width - 1 - u; }
-    std::size_t slot_bytes() const { return static_cast<std::size_t>(plan_.padding.slot) * plan_.state_bytes(); }
-    std::size_t pixel_bytes() const { return static_cast<std::size_t>(plan_.padding.volume) * plan_.volume_bytes(); }
+    std::size_t slot_bytes() const {
+        return static_cast<std::size_t>(plan_.padding.slot) * plan_.state_bytes();
+    }
+    std::size_t pixel_bytes() const {
+        return static_cast<std::size_t>(plan_.padding.volume) * plan_.volume_bytes();
+    }
     const RowBuffers& buffers_of(int r) const {
         return state_.rows[static_cast<std::size_t>(r % plan_.rows_in_flight())];
     }
@@ -83,12 +92,15 @@ private:
     void run(int r, Run run, Sweep mode) const;
     std::uint8_t* reverse_cost_of(int r, int x) const {
         const auto row = static_cast<std::size_t>(r % plan_.horizontal_rows());
-        return call_.buffers.reverse_cost + (row * static_cast<std::size_t>(plan_.width) + static_cast<std::size_t>(x)) *
-                                                static_cast<std::size_t>(plan_.padding.state);
+        return call_.buffers.reverse_cost +
+               (row * static_cast<std::size_t>(plan_.width) + static_cast<std::size_t>(x)) *
+                   static_cast<std::size_t>(plan_.padding.state);
     }
-    void costs(int y, int x, int step, int count, std::uint8_t* cost, std::ptrdiff_t cost_step) const;
+    void costs(int y, int x, int step, int count, std::uint8_t* cost,
+               std::ptrdiff_t cost_step) const;
     void zero_slot(std::byte* state, std::byte* ceiling, std::size_t slot) const;
-    void copy_state(std::byte* to, std::byte* to_ceiling, const std::byte* from, const std::byte* from_ceiling) const;
+    void copy_state(std::byte* to, std::byte* to_ceiling, const std::byte* from,
+                    const std::byte* from_ceiling) const;
     SweepBlock sweep_block(int count, int step) const;
 
     const Call& call_;
@@ -108,7 +120,8 @@ void Sweeping::zero_slot(std::byte* state, std::byte* ceiling, std::size_t slot)
     std::memset(state + slot * slot_bytes(), 0,
                 static_cast<std::size_t>(plan_.padding.state) * plan_.state_bytes());
     if (plan_.element == Width::words) {
-        reinterpret_cast<std::uint16_t*>(ceiling)[slot] = static_cast<std::uint16_t>(plan_.params.p2);
+        reinterpret_cast<std::uint16_t*>(ceiling)[slot] =
+            static_cast<std::uint16_t>(plan_.params.p2);
     } else {
         reinterpret_cast<std::uint8_t*>(ceiling)[slot] = static_cast<std::uint8_t>(plan_.params.p2);
     }
@@ -125,7 +138,8 @@ void Sweeping::clear_states() const {
     const auto slots = static_cast<std::size_t>(plan_.ring());
     for (int path = 0; path < (plan_.paths == Paths::cross ? 1 : 3); ++path) {
         std::memset(state_.vertical[path] - guard, 255, slots * slot_bytes() + guard);
-        for (std::size_t slot = 0; slot < slots; ++slot) zero_slot(state_.vertical[path], state_.ceiling[path], slot);
+        for (std::size_t slot = 0; slot < slots; ++slot)
+            zero_slot(state_.vertical[path], state_.ceiling[path], slot);
     }
 }
 
@@ -133,7 +147,8 @@ void Sweeping::clear_scratch() const {
     const auto guard = static_cast<std::size_t>(plan_.kernels->guard_bytes);
     std::memset(thread_.horizontal - guard, 255, slot_bytes() + guard);
     const std::size_t pixels = static_cast<std::size_t>(plan_.details ? plan_.width : block_pixels);
-    const std::size_t aggregated = pixels * static_cast<std::size_t>(plan_.padding.aggregated) * sizeof(std::uint16_t);
+    const std::size_t aggregated =
+        pixels * static_cast<std::size_t>(plan_.padding.aggregated) * sizeof(std::uint16_t);
     if (!plan_.details) {
         std::memset(thread_.aggregated, 255, aggregated);
     } else if (first()) {
@@ -141,17 +156,19 @@ void Sweeping::clear_scratch() const {
     }
 }
 
-void Sweeping::costs(int y, int x, int step, int count, std::uint8_t* cost, std::ptrdiff_t cost_step) const {
+void Sweeping::costs(int y, int x, int step, int count, std::uint8_t* cost,
+                     std::ptrdiff_t cost_step) const {
     CostBlock block;
     const auto planes = static_cast<std::size_t>(plan_.planes);
     const std::size_t row = static_cast<std::size_t>(y) * planes;
     for (std::size_t k = 0; k < planes; ++k) {
         block.left[k] = call_.buffers.left_planes + (row + k) * call_.buffers.left_stride;
-        block.right[k] = call_.buffers.right_planes + (row + k) * call_.buffers.right_stride + plan_.width - 1;
+        block.right[k] =
+            call_.buffers.right_planes + (row + k) * call_.buffers.right_stride + plan_.width - 1;
     }
     block.planes = plan_.planes;
-    block.outside = call_.buffers.outside +
-                    static_cast<std::size_t>(y) * static_cast<std::size_t>(plan_.padding.disparities);
+    block.outside = call_.buffers.outside + static_cast<std::size_t>(y) *
+                                                static_cast<std::size_t>(plan_.padding.disparities);
     block.width = plan_.width;
     block.min_disp = plan_.params.min_disp;
     block.x = x;
@@ -178,7 +195,8 @@ SweepBlock Sweeping::sweep_block(int count, int step) const {
     return block;
 }
 
-// The horizontal path against the sweep, for a whole row; the rows are dealt to the threads in turn.
+// The horizontal path against the sweep, for a whole row; the rows are dealt to the threads in
+// turn.
 void Sweeping::reverse_row(int r) const {
     if (r % plan_.blocks != block_) return;
     zero_slot(thread_.horizontal, thread_.horizontal_ceiling, 0);
@@ -200,12 +218,14 @@ void Sweeping::begin_row(int r, Sweep mode) const {
     if (!first()) {
         wait_until([&] { return progress_[before].done.load(std::memory_order_acquire) > r; });
         const std::size_t carry = static_cast<std::size_t>(2 * before + r % 2);
-        copy_state(thread_.horizontal, thread_.horizontal_ceiling, state_.carry + carry * slot_bytes(),
+        copy_state(thread_.horizontal, thread_.horizontal_ceiling,
+                   state_.carry + carry * slot_bytes(),
                    state_.carry_ceiling + carry * plan_.state_bytes());
     } else {
         zero_slot(thread_.horizontal, thread_.horizontal_ceiling, 0);
         if (mode == Sweep::finish) {
-            std::memset(buffers_of(r).right_lowest, 255, plan_.right_entries() * sizeof(std::uint16_t));
+            std::memset(buffers_of(r).right_lowest, 255,
+                        plan_.right_entries() * sizeof(std::uint16_t));
         }
     }
     if (plan_.one_sweep) {
@@ -214,9 +234,12 @@ void Sweeping::begin_row(int r, Sweep mode) const {
     }
     if (plan_.paths != Paths::all) return;
     const int ring = plan_.ring();
-    if (first()) zero_slot(state_.vertical[1], state_.ceiling[1], static_cast<std::size_t>((ring - r % ring) % ring));
+    if (first())
+        zero_slot(state_.vertical[1], state_.ceiling[1],
+                  static_cast<std::size_t>((ring - r % ring) % ring));
     if (last()) {
-        zero_slot(state_.vertical[2], state_.ceiling[2], static_cast<std::size_t>((plan_.width - 1 + r % ring) % ring));
+        zero_slot(state_.vertical[2], state_.ceiling[2],
+                  static_cast<std::size_t>((plan_.width - 1 + r % ring) % ring));
     }
 }
 
@@ -229,8 +252,10 @@ void Sweeping::row(int r, Sweep mode) const {
             const int down = (u - r % ring + ring) % ring, up = (u + r % ring) % ring;
             count = std::min({count, ring - down, ring - up});
         }
-        if (u + count == columns_.end && !last()) {  // the diagonal from the next block's first pixel
-            wait_until([&] { return progress_[block_ + 1].started.load(std::memory_order_acquire) >= r; });
+        if (u + count == columns_.end &&
+            !last()) {  // the diagonal from the next block's first pixel
+            wait_until(
+                [&] { return progress_[block_ + 1].started.load(std::memory_order_acquire) >= r; });
         }
         run(r, {u, count}, mode);
         if (u == columns_.begin) progress_[block_].started.store(r + 1, std::memory_order_release);
@@ -252,13 +277,17 @@ void Sweeping::run(int r, Run run, Sweep mode) const {
         block.ceiling[path + 1] = state_.ceiling[path] + slot * plan_.state_bytes();
     }
     const std::size_t pixel = static_cast<std::size_t>(x) * pixel_bytes();
-    block.volume = plan_.one_sweep
-                       ? reverse_of(r) + pixel
-                       : call_.buffers.volume + static_cast<std::size_t>(y) * static_cast<std::size_t>(plan_.width) * pixel_bytes() + pixel;
+    block.volume = plan_.one_sweep ? reverse_of(r) + pixel
+                                   : call_.buffers.volume +
+                                         static_cast<std::size_t>(y) *
+                                             static_cast<std::size_t>(plan_.width) * pixel_bytes() +
+                                         pixel;
     std::uint16_t* const aggregated =
         (plan_.details && mode == Sweep::finish
-             ? buffers_of(r).aggregated + static_cast<std::size_t>(run.u) * static_cast<std::size_t>(plan_.padding.aggregated)
-             : thread_.aggregated) + aggregated_guard;
+             ? buffers_of(r).aggregated + static_cast<std::size_t>(run.u) *
+                                              static_cast<std::size_t>(plan_.padding.aggregated)
+             : thread_.aggregated) +
+        aggregated_guard;
     block.aggregated = aggregated;
     kernel_[mode == Sweep::finish](block);
     if (mode != Sweep::finish) return;
@@ -273,17 +302,34 @@ void Sweeping::run(int r, Run run, Sweep mode) const {
 void Sweeping::end_row(int r, Sweep mode) const {
     if (!last()) {
         const std::size_t carry = static_cast<std::size_t>(2 * block_ + r % 2);
-        copy_state(state_.carry + carry * slot_bytes(), state_.carry_ceiling + carry * plan_.state_bytes(),
-                   thread_.horizontal, thread_.horizontal_ceiling);
+        copy_state(state_.carry + carry * slot_bytes(),
+                   state_.carry_ceiling + carry * plan_.state_bytes(), thread_.horizontal,
+                   thread_.horizontal_ceiling);
     } else if (mode == Sweep::finish) {
         const RowBuffers& row = buffers_of(r);
-        const std::size_t at = static_cast<std::size_t>(y_of(r)) * static_cast<std::size_t>(plan_.width);
+        const std::size_t at =
+            static_cast<std::size_t>(y_of(r)) * static_cast<std::size_t>(plan_.width);
         const std::ptrdiff_t stride = plan_.padding.aggregated;
-        FinishRow finish{plan_.width, plan_.params.min_disp, plan_.padding, plan_.params.lr_max_diff,
-                         plan_.params.subpixel, row.winner, row.lowest, row.below, row.above,
-                         row.second, row.flags, row.failed, row.right_lowest, row.right_winner,
-                         nullptr, step_ * stride, call_.out.disparity + at, nullptr,
-                         nullptr, nullptr};
+        FinishRow finish{plan_.width,
+                         plan_.params.min_disp,
+                         plan_.padding,
+                         plan_.params.lr_max_diff,
+                         plan_.params.subpixel,
+                         row.winner,
+                         row.lowest,
+                         row.below,
+                         row.above,
+                         row.second,
+                         row.flags,
+                         row.failed,
+                         row.right_lowest,
+                         row.right_winner,
+                         nullptr,
+                         step_ * stride,
+                         call_.out.disparity + at,
+                         nullptr,
+                         nullptr,
+                         nullptr};
         if (plan_.details) {
             finish.aggregated = row.aggregated + aggregated_guard + x_of(0) * stride;
             finish.flags = call_.out.flags + at;
@@ -298,8 +344,8 @@ void Sweeping::end_row(int r, Sweep mode) const {
 void work(const Call& call, Barrier& barrier, int thread) {
     const Plan& plan = call.plan;
     const Part census = part_of(plan.height, thread, plan.threads());
-    census_rows(plan, call.buffers, call.buffers.thread[static_cast<std::size_t>(thread)], call.left,
-                call.right, census.begin, census.end);
+    census_rows(plan, call.buffers, call.buffers.thread[static_cast<std::size_t>(thread)],
+                call.left, call.right, census.begin, census.end);
 
     const int team = thread / plan.blocks, block = thread % plan.blocks;
     const Sweeping down(call, 0, block, thread), up(call, plan.one_sweep ? 0 : 1, block, thread);
@@ -330,7 +376,8 @@ void semiglobal(const GrayImage& left, const GrayImage& right, const MatchingPar
     Buffers(plan, measure);
     Arena arena(workspace.require(measure.used()));
     const Buffers buffers(plan, arena);
-    const std::size_t inside = static_cast<std::size_t>(plan.padding.disparities) * plan.state_bytes();
+    const std::size_t inside =
+        static_cast<std::size_t>(plan.padding.disparities) * plan.state_bytes();
     std::memset(buffers.beyond, 0, inside);
     std::memset(buffers.beyond + inside, 255,
                 static_cast<std::size_t>(plan.padding.state) * plan.state_bytes() - inside);
@@ -339,7 +386,8 @@ void semiglobal(const GrayImage& left, const GrayImage& right, const MatchingPar
     const std::unique_ptr<Progress[]> progress(new Progress[2 * blocks]);
     const std::unique_ptr<std::atomic<int>[]> reverse(
         new std::atomic<int>[static_cast<std::size_t>(plan.horizontal_rows())]());
-    const Call call{plan, buffers, left, right, out, {progress.get(), progress.get() + blocks}, reverse.get()};
+    const Call call{
+        plan, buffers, left, right, out, {progress.get(), progress.get() + blocks}, reverse.get()};
     Barrier barrier(plan.threads());
     run_together(plan.threads(), [&](int thread) { work(call, barrier, thread); });
 }

@@ -88,9 +88,12 @@ void speckles(const float* disparity, int height, int width, int size, float max
     std::memset(out, 0, static_cast<std::size_t>(height) * w);
     for (int y = 0; y < height; ++y) {
         std::uint8_t* const row = out + static_cast<std::size_t>(y) * w;
-        for (std::size_t k = row_begin[static_cast<std::size_t>(y)]; k < row_begin[static_cast<std::size_t>(y) + 1]; ++k) {
+        for (std::size_t k = row_begin[static_cast<std::size_t>(y)];
+             k < row_begin[static_cast<std::size_t>(y) + 1]; ++k) {
             const int whole = runs[static_cast<std::size_t>(root(runs, static_cast<int>(k)))].size;
-            if (whole < size) std::memset(row + runs[k].begin, 1, static_cast<std::size_t>(runs[k].end - runs[k].begin));
+            if (whole < size)
+                std::memset(row + runs[k].begin, 1,
+                            static_cast<std::size_t>(runs[k].end - runs[k].begin));
         }
     }
 }

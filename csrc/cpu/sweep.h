@@ -2,12 +2,12 @@
 // (Hirschmueller 2008, eq. 13).
 //
 // A state keeps L(q, i) as it is, beside its ceiling min L(q, .) + p2, so that one pass over i does
-// it all. Instead of E it works with what a path saves against a jump, M = p2 - E in [0, p2], because a
-// saturating subtraction then does the minimum with p2 as well:
+// it all. Instead of E it works with what a path saves against a jump, M = p2 - E in [0, p2],
+// because a saturating subtraction then does the minimum with p2 as well:
 //   M(p, i) = max(0, ceiling(q) - min(L(q, i), min(L(q, i - 1), L(q, i + 1)) + p1))
 //   L(p, i) = C(p, i) + p2 - M(p, i),    S = paths * (C + p2) - sum of M
-// In bytes this is exact while maximum of C + p2 <= 255: min L never exceeds the maximum of C, because
-// E is 0 somewhere. Beyond D the costs are so high that L stays above every ceiling.
+// In bytes this is exact while maximum of C + p2 <= 255: min L never exceeds the maximum of C,
+// because E is 0 somewhere. Beyond D the costs are so high that L stays above every ceiling.
 //
 // Plain additions stand wherever nothing can overflow: unlike saturating ones and minima, which
 // Intel's 512-bit units do once a cycle, they run twice a cycle.
@@ -57,7 +57,8 @@ struct Sum {
 
 // One vector of a pixel's volume. Where the pixels are aligned it goes past the caches.
 template <class V>
-STEREO_INLINE void store_volume(typename V::element* pixel, int at, int size, bool past_caches, V v) {
+STEREO_INLINE void store_volume(typename V::element* pixel, int at, int size, bool past_caches,
+                                V v) {
     if (past_caches) {
         simd::stream<V>(pixel + at, v);
     } else if (at + V::lanes <= size) {
@@ -141,8 +142,7 @@ struct Sweeper {
     }
 
     STEREO_INLINE void vector(int n, int j, Volume* volume, std::uint16_t* aggregated) {
-        V cost = simd::load_costs(
-            block.cost + n * block.cost_step + j * V::lanes, V{});
+        V cost = simd::load_costs(block.cost + n * block.cost_step + j * V::lanes, V{});
         if constexpr (width == Width::words) cost = simd::bit_or(cost, beyond(j));
         const V top = sum(cost, p2);
         Sum<width> saved;
@@ -220,10 +220,10 @@ struct Sweeper {
         } else {
             for (int j = 0; j < vectors; ++j) vector(n, j, volume, aggregated);
         }
-        const auto found = simd::plus(
-            simd::min4(lowest[0], lowest[verticals > 0 ? 1 : 0], lowest[verticals > 1 ? 2 : 0],
-                       lowest[verticals > 1 ? 3 : 0]),
-            p2);
+        const auto found =
+            simd::plus(simd::min4(lowest[0], lowest[verticals > 0 ? 1 : 0],
+                                  lowest[verticals > 1 ? 2 : 0], lowest[verticals > 1 ? 3 : 0]),
+                       p2);
         ceiling[0] = simd::splat_first(found, V{});
         if constexpr (verticals > 0) {
             const std::uint64_t all = simd::pack(found, V{});

@@ -91,7 +91,8 @@ inline u16v widen_high(u8v a) { return {_mm256_cvtepu8_epi16(_mm256_extracti128_
 // The last 16 bytes of a and the first of b.
 inline __m256i between(__m256i a, __m256i b) { return _mm256_permute2x128_si256(a, b, 0x21); }
 
-// near[j] = min of the elements before and after, over n vectors in a row; what lies outside does not count.
+// near[j] = min of the elements before and after, over n vectors in a row; what lies outside does
+// not count.
 template <int n>
 inline void nearest(const u8v (&v)[n], u8v (&near)[n]) {
     const __m256i ones = _mm256_set1_epi8(-1);
@@ -157,7 +158,8 @@ inline std::uint64_t pack(FourMinima m, u16v) {
 
 // The minimum, in the lowest lane.
 inline __m128i lane_min(u16v a) {
-    return _mm_minpos_epu16(_mm_min_epu16(_mm256_castsi256_si128(a.v), _mm256_extracti128_si256(a.v, 1)));
+    return _mm_minpos_epu16(
+        _mm_min_epu16(_mm256_castsi256_si128(a.v), _mm256_extracti128_si256(a.v, 1)));
 }
 inline std::uint16_t reduce_min(u16v a) {
     return static_cast<std::uint16_t>(_mm_cvtsi128_si32(lane_min(a)));
@@ -176,9 +178,8 @@ inline std::uint64_t bits64(__m256i a, __m256i b, __m256i c, __m256i d) {
 }
 inline __m256i load_at(const std::uint16_t* p, int vector) { return load<u16v>(p + 16 * vector).v; }
 inline std::uint64_t equal64(const std::uint16_t* p, u16v a) {
-    return bits64(
-        _mm256_cmpeq_epi16(load_at(p, 0), a.v), _mm256_cmpeq_epi16(load_at(p, 1), a.v),
-        _mm256_cmpeq_epi16(load_at(p, 2), a.v), _mm256_cmpeq_epi16(load_at(p, 3), a.v));
+    return bits64(_mm256_cmpeq_epi16(load_at(p, 0), a.v), _mm256_cmpeq_epi16(load_at(p, 1), a.v),
+                  _mm256_cmpeq_epi16(load_at(p, 2), a.v), _mm256_cmpeq_epi16(load_at(p, 3), a.v));
 }
 inline __m256i at_most(__m256i a, __m256i b) {
     return _mm256_cmpeq_epi16(_mm256_min_epu16(a, b), a);
@@ -196,8 +197,9 @@ inline u16v take_where_less(u16v a, u16v b, u16v index, u16v old) {
 }
 // first, first + 1, ...
 inline u16v ramp(int first) {
-    return {_mm256_add_epi16(_mm256_set1_epi16(static_cast<short>(first)),
-                             _mm256_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))};
+    return {
+        _mm256_add_epi16(_mm256_set1_epi16(static_cast<short>(first)),
+                         _mm256_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))};
 }
 
 // Bits set in each byte.

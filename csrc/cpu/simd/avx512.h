@@ -103,7 +103,8 @@ inline __m512i rotation_down() {
 }
 constexpr __mmask64 all_but_first = ~1ull, all_but_last = ~0ull >> 1;
 
-// near[j] = min of the elements before and after, over n vectors in a row; what lies outside does not count.
+// near[j] = min of the elements before and after, over n vectors in a row; what lies outside does
+// not count.
 template <int n>
 inline void nearest(const u8v (&v)[n], u8v (&near)[n]) {
     __m512i up[n], down[n];
@@ -114,10 +115,10 @@ inline void nearest(const u8v (&v)[n], u8v (&near)[n]) {
     const __m512i end = n == 1 ? _mm512_mask_mov_epi8(down[0], ~all_but_last, up[0]) : __m512i{};
     for (int j = 0; j < n; ++j) {
         const __m512i below = j == 0 ? up[0] : _mm512_mask_blend_epi8(1, up[j], up[j - (j > 0)]);
-        const __m512i above = n == 1       ? end
-                              : j == n - 1 ? down[j]
-                                           : _mm512_mask_blend_epi8(1ull << 63, down[j],
-                                                                    down[j < n - 1 ? j + 1 : j]);
+        const __m512i above =
+            n == 1       ? end
+            : j == n - 1 ? down[j]
+                         : _mm512_mask_blend_epi8(1ull << 63, down[j], down[j < n - 1 ? j + 1 : j]);
         if (j == 0) {
             near[j].v = _mm512_mask_min_epu8(above, all_but_first, above, below);
         } else if (j == n - 1) {
@@ -127,7 +128,8 @@ inline void nearest(const u8v (&v)[n], u8v (&near)[n]) {
         }
     }
 }
-// The same for a state in memory, one vector after the other; `below` was loaded before the state changed.
+// The same for a state in memory, one vector after the other; `below` was loaded before the state
+// changed.
 inline u8v nearest(const std::uint8_t* state, int j, int vectors, u8v v, u8v below) {
     const __m512i up = _mm512_permutexvar_epi8(rotation_up(), v.v);
     if (j == vectors - 1) {
@@ -151,10 +153,10 @@ inline u16v nearest(const std::uint16_t* state, int j, int vectors, u16v v, u16v
 
 // Minima of four vectors at once: lane 0 of each 128-bit quarter of the result.
 inline __m512i quarters_min(u8v a, u8v b, u8v c, u8v d) {
-    const __m512i ab = _mm512_min_epu8(_mm512_shuffle_i64x2(a.v, b.v, 0x44),
-                                       _mm512_shuffle_i64x2(a.v, b.v, 0xee));
-    const __m512i cd = _mm512_min_epu8(_mm512_shuffle_i64x2(c.v, d.v, 0x44),
-                                       _mm512_shuffle_i64x2(c.v, d.v, 0xee));
+    const __m512i ab =
+        _mm512_min_epu8(_mm512_shuffle_i64x2(a.v, b.v, 0x44), _mm512_shuffle_i64x2(a.v, b.v, 0xee));
+    const __m512i cd =
+        _mm512_min_epu8(_mm512_shuffle_i64x2(c.v, d.v, 0x44), _mm512_shuffle_i64x2(c.v, d.v, 0xee));
     return _mm512_min_epu8(_mm512_shuffle_i64x2(ab, cd, 0x88), _mm512_shuffle_i64x2(ab, cd, 0xdd));
 }
 inline __m512i quarters_min(u16v a, u16v b, u16v c, u16v d) {
@@ -162,8 +164,7 @@ inline __m512i quarters_min(u16v a, u16v b, u16v c, u16v d) {
                                         _mm512_shuffle_i64x2(a.v, b.v, 0xee));
     const __m512i cd = _mm512_min_epu16(_mm512_shuffle_i64x2(c.v, d.v, 0x44),
                                         _mm512_shuffle_i64x2(c.v, d.v, 0xee));
-    return _mm512_min_epu16(_mm512_shuffle_i64x2(ab, cd, 0x88),
-                            _mm512_shuffle_i64x2(ab, cd, 0xdd));
+    return _mm512_min_epu16(_mm512_shuffle_i64x2(ab, cd, 0x88), _mm512_shuffle_i64x2(ab, cd, 0xdd));
 }
 
 struct FourMinima {
@@ -204,9 +205,10 @@ inline std::uint64_t pack(FourMinima m, u16v) {
 
 // The minimum, in the lowest lane.
 inline __m128i lane_min(u16v a) {
-    const __m256i h = _mm256_min_epu16(_mm512_castsi512_si256(a.v),
-                                       _mm512_extracti64x4_epi64(a.v, 1));
-    return _mm_minpos_epu16(_mm_min_epu16(_mm256_castsi256_si128(h), _mm256_extracti128_si256(h, 1)));
+    const __m256i h =
+        _mm256_min_epu16(_mm512_castsi512_si256(a.v), _mm512_extracti64x4_epi64(a.v, 1));
+    return _mm_minpos_epu16(
+        _mm_min_epu16(_mm256_castsi256_si128(h), _mm256_extracti128_si256(h, 1)));
 }
 inline std::uint16_t reduce_min(u16v a) {
     return static_cast<std::uint16_t>(_mm_cvtsi128_si32(lane_min(a)));
@@ -231,16 +233,17 @@ inline std::uint64_t at_most64(const std::uint16_t* p, u16v a) {
 // Where a < b (strict) or a <= b, `index`, else `old`.
 template <bool strict>
 inline u16v take_where_less(u16v a, u16v b, u16v index, u16v old) {
-    const __mmask32 less = strict ? _mm512_cmplt_epu16_mask(a.v, b.v)
-                                  : _mm512_cmple_epu16_mask(a.v, b.v);
+    const __mmask32 less =
+        strict ? _mm512_cmplt_epu16_mask(a.v, b.v) : _mm512_cmple_epu16_mask(a.v, b.v);
     return {_mm512_mask_mov_epi16(old.v, less, index.v)};
 }
 // first, first + 1, ...
 inline u16v ramp(int first) {
-    alignas(64) static const std::uint16_t lane[32] = {
-        0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
-        16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
-    return {_mm512_add_epi16(_mm512_set1_epi16(static_cast<short>(first)), _mm512_load_si512(lane))};
+    alignas(64) static const std::uint16_t lane[32] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10,
+                                                       11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+                                                       22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
+    return {
+        _mm512_add_epi16(_mm512_set1_epi16(static_cast<short>(first)), _mm512_load_si512(lane))};
 }
 
 // Hamming distance of `planes` bytes: left is one pixel, right[k] points at 64 candidates.

@@ -102,12 +102,8 @@ inline u16v adds(u16v x, u16v y) {
     const words sum = x.v + y.v;
     return {sum | reinterpret_cast<words>(sum < x.v)};
 }
-inline u8v subs(u8v x, u8v y) {
-    return {(x.v - y.v) & reinterpret_cast<bytes>(x.v > y.v)};
-}
-inline u16v subs(u16v x, u16v y) {
-    return {(x.v - y.v) & reinterpret_cast<words>(x.v > y.v)};
-}
+inline u8v subs(u8v x, u8v y) { return {(x.v - y.v) & reinterpret_cast<bytes>(x.v > y.v)}; }
+inline u16v subs(u16v x, u16v y) { return {(x.v - y.v) & reinterpret_cast<words>(x.v > y.v)}; }
 inline u8v min(u8v x, u8v y) { return {x.v < y.v ? x.v : y.v}; }
 inline u16v min(u16v x, u16v y) { return {x.v < y.v ? x.v : y.v}; }
 #endif
@@ -129,8 +125,8 @@ inline u16v mul(u16v x, u16v y) { return {x.v * y.v}; }
 #endif
 
 inline u16v widen_low(u8v a) {
-    return {reinterpret_cast<words>(STEREO_SHUFFLE8(a.v, bytes{}, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20,
-                                                    5, 21, 6, 22, 7, 23))};
+    return {reinterpret_cast<words>(
+        STEREO_SHUFFLE8(a.v, bytes{}, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23))};
 }
 inline u16v widen_high(u8v a) {
     return {reinterpret_cast<words>(STEREO_SHUFFLE8(a.v, bytes{}, 8, 24, 9, 25, 10, 26, 11, 27, 12,
@@ -151,7 +147,8 @@ inline u16v load_widened(const std::uint8_t* p) {
 inline u8v load_costs(const std::uint8_t* p, u8v) { return load<u8v>(p); }
 inline u16v load_costs(const std::uint8_t* p, u16v) { return load_widened(p); }
 
-// near[j] = min of the elements before and after, over n vectors in a row; what lies outside does not count.
+// near[j] = min of the elements before and after, over n vectors in a row; what lies outside does
+// not count.
 template <int n>
 inline void nearest(const u8v (&v)[n], u8v (&near)[n]) {
     const bytes ones = ~bytes{};
@@ -218,8 +215,8 @@ inline std::uint64_t bits64(const std::uint16_t* p, Compare compare) {
         const words low = compare(load<u16v>(p + 16 * k).v);
         const words high = compare(load<u16v>(p + 16 * k + 8).v);
 #if STEREO_SSE2
-        const std::uint64_t part = static_cast<std::uint32_t>(
-            _mm_movemask_epi8(_mm_packs_epi16(m(low), m(high))));
+        const std::uint64_t part =
+            static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_packs_epi16(m(low), m(high))));
 #else
         std::uint64_t part = 0;
         for (int i = 0; i < 8; ++i) {

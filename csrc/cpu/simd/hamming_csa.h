@@ -47,8 +47,7 @@ inline u8v hamming(const u8v (&left)[planes], const std::uint8_t* const (&right)
         const raw eights = STEREO_AND(fours, carry);
         fours = STEREO_XOR(fours, carry);
         const raw high = STEREO_ADD8(popcount(fours), twice(popcount(eights)));
-        return {STEREO_ADD8(popcount(ones),
-                            twice(STEREO_ADD8(popcount(twos), twice(high))))};
+        return {STEREO_ADD8(popcount(ones), twice(STEREO_ADD8(popcount(twos), twice(high))))};
     }
 }
 
