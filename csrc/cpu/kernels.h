@@ -17,6 +17,7 @@ constexpr int max_planes = 8;                  // a census of up to 64 bits, a b
 constexpr std::uint16_t no_candidate = 65535;  // S of what is no candidate; real S is smaller
 constexpr int aggregated_guard = 32;           // elements of no_candidate on either side of an S
 constexpr int median_slack = 16;               // floats that may be read behind a framed row
+constexpr int ceiling_bytes = 16;              // of a ceiling: the value, repeated
 constexpr int alignment = 64;                  // bytes, of every buffer and row
 
 // Indices of the candidates of a left pixel: those whose counterpart is in the right image.
@@ -66,8 +67,9 @@ struct CostBlock {
 };
 
 // What one sweep knows of the paths at a run of pixels. A state is L, not normalised, in a slot
-// (element i is disparity i), beside its ceiling: the minimum of L over i, plus p2. Slots and
-// ceilings follow the order of the sweep, whatever its step.
+// (element i is disparity i), beside its ceiling: the minimum of L over i, plus p2, repeated over
+// 16 bytes so that it loads as a vector. Slots and ceilings follow the order of the sweep,
+// whatever its step.
 struct SweepBlock {
     const std::uint8_t* cost;  // as CostBlock wrote it
     std::ptrdiff_t cost_step;

@@ -73,10 +73,10 @@ Buffers::Buffers(const Plan& plan, Arena& arena) {
         Direction& d = direction[k];
         for (int path = 0; path < (plan.paths == Paths::cross ? 1 : 3); ++path) {
             d.vertical[path] = slots(ring);
-            d.ceiling[path] = arena.take<std::byte>(ring * plan.state_bytes());
+            d.ceiling[path] = arena.take<std::byte>(ring * ceiling_bytes);
         }
         d.carry = slots(2 * blocks);
-        d.carry_ceiling = arena.take<std::byte>(2 * blocks * plan.state_bytes());
+        d.carry_ceiling = arena.take<std::byte>(2 * blocks * ceiling_bytes);
         d.rows.resize(static_cast<std::size_t>(plan.rows_in_flight()));
         for (RowBuffers& row : d.rows) {
             for (std::uint16_t** p : {&row.winner, &row.lowest, &row.below, &row.above}) {
@@ -96,7 +96,7 @@ Buffers::Buffers(const Plan& plan, Arena& arena) {
     thread.resize(static_cast<std::size_t>(plan.threads()));
     for (Thread& t : thread) {
         t.horizontal = slots(1);
-        t.horizontal_ceiling = arena.take<std::byte>(plan.state_bytes());
+        t.horizontal_ceiling = arena.take<std::byte>(ceiling_bytes);
         t.cost =
             arena.take<std::uint8_t>(static_cast<std::size_t>(block_pixels * plan.padding.state));
         t.aggregated = arena.take<std::uint16_t>(plan.details ? 0 : block_pixels * aggregated);

@@ -120,17 +120,17 @@ void Sweeping::zero_slot(std::byte* state, std::byte* ceiling, std::size_t slot)
     std::memset(state + slot * slot_bytes(), 0,
                 static_cast<std::size_t>(plan_.padding.state) * plan_.state_bytes());
     if (plan_.element == Width::words) {
-        reinterpret_cast<std::uint16_t*>(ceiling)[slot] =
-            static_cast<std::uint16_t>(plan_.params.p2);
+        auto* const words = reinterpret_cast<std::uint16_t*>(ceiling + slot * ceiling_bytes);
+        std::fill(words, words + ceiling_bytes / 2, static_cast<std::uint16_t>(plan_.params.p2));
     } else {
-        reinterpret_cast<std::uint8_t*>(ceiling)[slot] = static_cast<std::uint8_t>(plan_.params.p2);
+        std::memset(ceiling + slot * ceiling_bytes, plan_.params.p2, ceiling_bytes);
     }
 }
 
 void Sweeping::copy_state(std::byte* to, std::byte* to_ceiling, const std::byte* from,
                           const std::byte* from_ceiling) const {
     std::memcpy(to, from, static_cast<std::size_t>(plan_.padding.state) * plan_.state_bytes());
-    std::memcpy(to_ceiling, from_ceiling, plan_.state_bytes());
+    std::memcpy(to_ceiling, from_ceiling, ceiling_bytes);
 }
 
 void Sweeping::clear_states() const {
@@ -220,7 +220,7 @@ void Sweeping::begin_row(int r, Sweep mode) const {
         const std::size_t carry = static_cast<std::size_t>(2 * before + r % 2);
         copy_state(thread_.horizontal, thread_.horizontal_ceiling,
                    state_.carry + carry * slot_bytes(),
-                   state_.carry_ceiling + carry * plan_.state_bytes());
+                   state_.carry_ceiling + carry * ceiling_bytes);
     } else {
         zero_slot(thread_.horizontal, thread_.horizontal_ceiling, 0);
         if (mode == Sweep::finish) {
@@ -274,7 +274,7 @@ void Sweeping::run(int r, Run run, Sweep mode) const {
     for (int path = 0; path < (plan_.paths == Paths::cross ? 1 : 3); ++path) {
         const auto slot = static_cast<std::size_t>(slots[path]);
         block.vertical[path] = state_.vertical[path] + slot * slot_bytes();
-        block.ceiling[path + 1] = state_.ceiling[path] + slot * plan_.state_bytes();
+        block.ceiling[path + 1] = state_.ceiling[path] + slot * ceiling_bytes;
     }
     const std::size_t pixel = static_cast<std::size_t>(x) * pixel_bytes();
     block.volume = plan_.one_sweep ? reverse_of(r) + pixel
@@ -303,7 +303,7 @@ void Sweeping::end_row(int r, Sweep mode) const {
     if (!last()) {
         const std::size_t carry = static_cast<std::size_t>(2 * block_ + r % 2);
         copy_state(state_.carry + carry * slot_bytes(),
-                   state_.carry_ceiling + carry * plan_.state_bytes(), thread_.horizontal,
+                   state_.carry_ceiling + carry * ceiling_bytes, thread_.horizontal,
                    thread_.horizontal_ceiling);
     } else if (mode == Sweep::finish) {
         const RowBuffers& row = buffers_of(r);

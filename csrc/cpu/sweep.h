@@ -102,6 +102,11 @@ struct Sweeper {
         return static_cast<T*>(block.vertical[path - 1]) + std::ptrdiff_t{n} * block.padding.slot;
     }
 
+    STEREO_INLINE T* ceiling_of(int path, int n) const {
+        return static_cast<T*>(block.ceiling[path]) +
+               std::ptrdiff_t{n} * (ceiling_bytes / static_cast<int>(sizeof(T)));
+    }
+
     // In bytes, where even L beyond D plus p1 fits (width_of in plan.cpp), nothing saturates.
     static STEREO_INLINE V sum(V a, V b) {
         return width == Width::bytes ? simd::add(a, b) : simd::adds(a, b);
@@ -206,7 +211,7 @@ struct Sweeper {
     STEREO_INLINE void pixel(int n) {
         if constexpr (mode == Sweep::finish) prefetch(n + pixels_ahead);
         for (int k = 1; k <= verticals; ++k) {
-            ceiling[k] = simd::splat(static_cast<const T*>(block.ceiling[k])[n], V{});
+            ceiling[k] = simd::splat_lane<V>(ceiling_of(k, n));
         }
         Volume* const volume = static_cast<Volume*>(block.volume) +
                                std::ptrdiff_t{block.step} * n * block.padding.volume;
@@ -226,16 +231,17 @@ struct Sweeper {
                        p2);
         ceiling[0] = simd::splat_first(found, V{});
         if constexpr (verticals > 0) {
-            const std::uint64_t all = simd::pack(found, V{});
-            for (int k = 1; k <= verticals; ++k) {
-                static_cast<T*>(block.ceiling[k])[n] = static_cast<T>(all >> (8 * sizeof(T) * k));
+            const auto each = simd::spread(found, V{});
+            simd::store_lane<1>(ceiling_of(1, n), each);
+            if constexpr (verticals > 1) {
+                simd::store_lane<2>(ceiling_of(2, n), each);
+                simd::store_lane<3>(ceiling_of(3, n), each);
             }
         }
     }
 
     STEREO_INLINE void run() {
-        alignas(64) T kept[V::lanes];
-        ceiling[0] = simd::splat(*static_cast<const T*>(block.ceiling[0]), V{});
+        ceiling[0] = simd::splat_lane<V>(ceiling_of(0, 0));
         for (int j = 0; j < fixed_vectors; ++j) {
             horizontal[j] = simd::load<V>(slot(0, 0) + j * V::lanes);
         }
@@ -243,8 +249,8 @@ struct Sweeper {
         for (int j = 0; j < fixed_vectors; ++j) {
             simd::store<V>(slot(0, 0) + j * V::lanes, horizontal[j]);
         }
-        simd::store<V>(kept, ceiling[0]);
-        *static_cast<T*>(block.ceiling[0]) = kept[0];
+        simd::store_first(ceiling_of(0, 0), ceiling[0],
+                          ceiling_bytes / static_cast<int>(sizeof(T)));
     }
 };
 

@@ -141,19 +141,26 @@ inline u8v splat_first(FourMinima m, u8v) {
 inline u16v splat_first(FourMinima m, u16v) {
     return {_mm256_broadcastw_epi16(_mm256_castsi256_si128(m.v))};
 }
-// The four minima side by side, each as wide as an element.
-inline std::uint64_t pack(FourMinima m, u8v) {
-    const __m128i a_c = _mm256_castsi256_si128(m.v), b_d = _mm256_extracti128_si256(m.v, 1);
-    const __m128i both = _mm_unpacklo_epi8(a_c, b_d);  // a b at 0, c d at 16 - 8 = 8 * 2
-    const __m128i at = _mm_setr_epi8(0, 1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
-    const __m128i ab = _mm_shuffle_epi8(both, at);
-    const __m128i cd = _mm_slli_epi32(_mm_unpackhi_epi8(a_c, b_d), 16);
-    return static_cast<std::uint32_t>(_mm_cvtsi128_si32(_mm_or_si128(ab, cd)));
+// Each minimum over 16 bytes; such lanes to and from memory.
+struct Lanes {
+    __m256i ab, cd;
+};
+inline Lanes spread(FourMinima m, u8v) {
+    return {_mm256_shuffle_epi8(m.v, _mm256_setzero_si256()),
+            _mm256_shuffle_epi8(m.v, _mm256_set1_epi8(8))};
 }
-inline std::uint64_t pack(FourMinima m, u16v) {
-    const __m128i a_c = _mm256_castsi256_si128(m.v), b_d = _mm256_extracti128_si256(m.v, 1);
-    const __m128i ab = _mm_unpacklo_epi16(a_c, b_d), cd = _mm_unpackhi_epi16(a_c, b_d);
-    return static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_unpacklo_epi32(ab, cd)));
+inline Lanes spread(FourMinima m, u16v) {
+    return {_mm256_shuffle_epi8(m.v, _mm256_set1_epi16(0x0100)),
+            _mm256_shuffle_epi8(m.v, _mm256_set1_epi16(0x0908))};
+}
+template <int lane>
+inline void store_lane(void* p, Lanes lanes) {
+    const __m256i pair = lane < 2 ? lanes.ab : lanes.cd;
+    _mm_store_si128(static_cast<__m128i*>(p), _mm256_extracti128_si256(pair, lane % 2));
+}
+template <class V>
+inline V splat_lane(const void* p) {
+    return {_mm256_broadcastsi128_si256(_mm_load_si128(static_cast<const __m128i*>(p)))};
 }
 
 // The minimum, in the lowest lane.

@@ -191,16 +191,23 @@ inline u8v splat_first(FourMinima m, u8v) {
 inline u16v splat_first(FourMinima m, u16v) {
     return {_mm512_broadcastw_epi16(_mm512_castsi512_si128(m.v))};
 }
-// The four minima side by side, each as wide as an element.
-inline std::uint64_t pack(FourMinima m, u8v) {
-    const __m512i at = _mm512_castsi128_si512(_mm_cvtsi32_si128(0x30201000));
-    return static_cast<std::uint32_t>(
-        _mm_cvtsi128_si32(_mm512_castsi512_si128(_mm512_permutexvar_epi8(at, m.v))));
+// Each minimum over its whole lane; lanes to and from memory.
+struct Lanes {
+    __m512i v;
+};
+inline Lanes spread(FourMinima m, u8v) {
+    return {_mm512_shuffle_epi8(m.v, _mm512_setzero_si512())};
 }
-inline std::uint64_t pack(FourMinima m, u16v) {
-    const __m512i at = _mm512_castsi128_si512(_mm_cvtsi64_si128(0x0018001000080000));
-    return static_cast<std::uint64_t>(
-        _mm_cvtsi128_si64(_mm512_castsi512_si128(_mm512_permutexvar_epi16(at, m.v))));
+inline Lanes spread(FourMinima m, u16v) {
+    return {_mm512_shuffle_epi8(m.v, _mm512_set1_epi16(0x0100))};
+}
+template <int lane>
+inline void store_lane(void* p, Lanes lanes) {
+    _mm_store_si128(static_cast<__m128i*>(p), _mm512_extracti32x4_epi32(lanes.v, lane));
+}
+template <class V>
+inline V splat_lane(const void* p) {
+    return {_mm512_broadcast_i32x4(_mm_load_si128(static_cast<const __m128i*>(p)))};
 }
 
 // The minimum, in the lowest lane.

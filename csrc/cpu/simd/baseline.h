@@ -199,12 +199,24 @@ template <class V>
 inline V splat_first(FourMinima m, V) {
     return splat(static_cast<typename V::element>(m.v[0]), V{});
 }
-// The four minima side by side, each as wide as an element.
+// Each minimum over 16 bytes; such lanes to and from memory.
 template <class V>
-inline std::uint64_t pack(FourMinima m, V) {
-    constexpr int width = 8 * sizeof(typename V::element);
-    return m.v[0] | std::uint64_t{m.v[1]} << width | std::uint64_t{m.v[2]} << 2 * width |
-           std::uint64_t{m.v[3]} << 3 * width;
+struct Lanes {
+    V v[4];
+};
+template <class V>
+inline Lanes<V> spread(FourMinima m, V) {
+    using T = typename V::element;
+    return {{splat(static_cast<T>(m.v[0]), V{}), splat(static_cast<T>(m.v[1]), V{}),
+             splat(static_cast<T>(m.v[2]), V{}), splat(static_cast<T>(m.v[3]), V{})}};
+}
+template <int lane, class V>
+inline void store_lane(typename V::element* p, Lanes<V> lanes) {
+    store<V>(p, lanes.v[lane]);
+}
+template <class V>
+inline V splat_lane(const typename V::element* p) {
+    return load<V>(p);
 }
 
 // One bit for each of 64 consecutive elements.
