@@ -124,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cost", action="append", help="a row for this matching cost; repeat")
     parser.add_argument("--per-scene", action="store_true", help="a table for each scene too")
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
-    parser.add_argument("--uniqueness-opencv", type=int, default=5, metavar="PER_CENT")
+    parser.add_argument("--uniqueness-opencv", type=int, default=10, metavar="PER_CENT")
     for name in _sgm_options():
         flag = f"--{name.replace('_', '-')}"
         parser.add_argument(flag, metavar="VALUE", help="as in stereo.SGM; None for none")

@@ -23,11 +23,11 @@ THREADED = ("MODE_SGBM_3WAY",)
 """The modes that can use more than one thread."""
 
 
-def usual(mode: str, max_disp: int, uniqueness: int = 5) -> OpenCVMatcher:
-    """Return a mode at its usual settings, those with which it scores best.
+def usual(mode: str, max_disp: int, uniqueness: int = 10) -> OpenCVMatcher:
+    """Return a mode at its usual settings, those of OpenCV's own examples but for the block.
 
-    blockSize 3, P1 = 8 * 9, P2 = 32 * 9, disp12MaxDiff 1, preFilterCap 63, speckles
-    of 100 pixels and 2 px.
+    blockSize 3 (with which it scores best), P1 = 8 * 9, P2 = 32 * 9, disp12MaxDiff 1,
+    uniquenessRatio 10, preFilterCap 63, speckles of 100 pixels and 2 px.
     """
     return OpenCVMatcher(mode, max_disp, uniqueness=uniqueness)
 

@@ -48,7 +48,7 @@ class OpenCVMatcher:
     mode: str
     max_disp: int
     block_size: int = 3
-    uniqueness: int = 5
+    uniqueness: int = 10
     speckle_size: int = 100
     speckle_range: int = 2
     pre_filter_cap: int = 63
