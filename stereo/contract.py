@@ -109,7 +109,7 @@ class Backend(Protocol):
         """One line for `stereo.backends()`: what it runs on."""
 
     def workspace(self) -> Any:
-        """A reusable workspace with the attributes `nbytes` and `allocations`."""
+        """Make a reusable workspace with the attributes `nbytes` and `allocations`."""
 
     def gray(self, image: npt.NDArray[Any]) -> GrayImage:
         """(H, W), (H, W, 3) or (H, W, 4), any strides -> contiguous (H, W)."""
@@ -122,12 +122,10 @@ class Backend(Protocol):
         workspace: Any,
         details: bool,
     ) -> Selection:
-        """Matching cost, aggregation, selection, left-right check, sub-pixel."""
+        """Do stages 2 to 10: cost, aggregation, selection, left-right check, sub-pixel."""
 
-    def speckles(
-        self, disparity: Float32, size: int, max_diff: float
-    ) -> npt.NDArray[np.bool_]:
-        """True on the regions of fewer than `size` pixels."""
+    def speckles(self, disparity: Float32, size: int, max_diff: float) -> npt.NDArray[np.bool_]:
+        """Find the regions of fewer than `size` pixels: True there."""
 
     def median(self, disparity: Float32, size: int, threads: int) -> Float32:
         """Median of the valid pixels of each size x size window; NaN stays NaN."""

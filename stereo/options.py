@@ -72,7 +72,8 @@ class Options:
         p1, p2 = self.penalties
         if p1 > p2:
             raise StereoValueError(
-                f"p1 = {_said(self.p1, p1)} is larger than p2 = {_said(self.p2, p2)}: p1 <= p2 is needed"
+                f"p1 = {_said(self.p1, p1)} is larger than p2 = {_said(self.p2, p2)}: "
+                "p1 <= p2 is needed"
             )
         largest = MAX_AGGREGATED // self.paths - costs.get(self.cost).maximum
         if p2 > largest:
@@ -119,7 +120,8 @@ def _check_range(min_disp: Any, max_disp: Any) -> None:
         )
     if max_disp - min_disp > MAX_DISPARITIES:
         raise StereoValueError(
-            f"the search range of {max_disp - min_disp} px is too large: at most {MAX_DISPARITIES} px"
+            f"the search range of {max_disp - min_disp} px is too large: "
+            f"at most {MAX_DISPARITIES} px"
         )
 
 

@@ -150,7 +150,8 @@ class SGM:
         disparity, flags = found.disparity, found.flags
         right_disparity, confidence = found.right_disparity, found.confidence
         assert flags is not None  # details=True gives all of them
-        assert right_disparity is not None and confidence is not None
+        assert right_disparity is not None
+        assert confidence is not None
 
         speckles = self._speckles(disparity)
         disparity[speckles] = np.nan
@@ -218,7 +219,6 @@ class SGM:
         finally:
             with self._lock:
                 self._idle.append(workspace)
-
 
 
 def sgm(

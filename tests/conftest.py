@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -20,7 +19,6 @@ from stereo.backends import BACKEND_NAMES, load
 from stereo.contract import Backend
 from stereo.types import StereoError
 
-sys.path.append(str(Path(__file__).parent))  # for `strategies`: pytest's importlib mode does not
 _FEATURE = {"cpu": "native"}  # what STEREO_REQUIRE calls a backend, if not by its name
 _INSTRUCTION_SETS = ("baseline", "avx2", "avx512")
 

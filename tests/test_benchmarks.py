@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pytest
-
-from stereo import io
-
-sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
-
 import peers
+import pytest
 import scenes
 import scoring
 import timing
+
+from stereo import io
 
 NAN = float("nan")
 
