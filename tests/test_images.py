@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import struct
 import sys
@@ -90,13 +91,13 @@ def test_any_strides_and_byte_order_can_be_written(tmp_path: Path) -> None:
         assert np.array_equal(io.read_image(tmp_path / f"{k}.png"), view)
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize("ending", [".png", ".jpg", ".tif", ".bmp", ".pgm", ".ppm"])
+@pytest.mark.parametrize(
+    ("ending", "channels"),
+    [(".pgm", 1), (".ppm", 3), *itertools.product((".png", ".jpg", ".tif", ".bmp"), (1, 3))],
+)
 def test_a_cut_off_image_is_an_error_wherever_it_is_cut(
     tmp_path: Path, ending: str, channels: int
 ) -> None:
-    if (ending, channels) in ((".pgm", 3), (".ppm", 1)):
-        pytest.skip("no such format")
     path = tmp_path / f"image{ending}"
     io.write_image(path, picture(channels, np.uint8, (9, 11)))
     content = path.read_bytes()
