@@ -135,9 +135,8 @@ class SGM:
         StereoError
             If the images can't be used; the message says what was seen.
         """
-        found = self._select(left, right, details=False)
-        disparity = found.disparity
-        disparity[self._speckles(disparity)] = np.nan
+        disparity = self._select(left, right, details=False).disparity
+        self._remove_speckles(disparity)
         return self._smooth(disparity)
 
     def match(self, left: npt.ArrayLike, right: npt.ArrayLike) -> Match:
@@ -153,11 +152,11 @@ class SGM:
         assert right_disparity is not None
         assert confidence is not None
 
-        speckles = self._speckles(disparity)
-        disparity[speckles] = np.nan
-        flags[speckles] |= np.uint8(Flag.SPECKLE)
-        confidence[flags != 0] = 0
-        right_disparity[self._speckles(right_disparity)] = np.nan
+        speckles = self._remove_speckles(disparity)
+        if speckles is not None:
+            np.copyto(flags, np.uint8(Flag.SPECKLE), where=speckles)
+            np.copyto(confidence, 0, where=speckles)
+        self._remove_speckles(right_disparity)
         return Match(
             disparity=self._smooth(disparity),
             right_disparity=self._smooth(right_disparity),
@@ -198,11 +197,14 @@ class SGM:
                 f"{error}"
             ) from error
 
-    def _speckles(self, disparity: Float32) -> npt.NDArray[np.bool_]:
+    def _remove_speckles(self, disparity: Float32) -> npt.NDArray[np.bool_] | None:
+        """Set small regions to NaN; return where they were, or None if the filter is off."""
         options = self.options
         if options.speckle_size == 0:
-            return np.zeros(disparity.shape, np.bool_)
-        return self._backend.speckles(disparity, options.speckle_size, options.speckle_range)
+            return None
+        speckles = self._backend.speckles(disparity, options.speckle_size, options.speckle_range)
+        np.copyto(disparity, np.nan, where=speckles)
+        return speckles
 
     def _smooth(self, disparity: Float32) -> Float32:
         if self.options.median == 0:
