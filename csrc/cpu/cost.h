@@ -32,8 +32,8 @@ void cost_of(const CostBlock& block) {
     const std::uint8_t* left[planes];
     const std::uint8_t* right[planes];
     for (int k = 0; k < planes; ++k) {
-        left[k] = block.left[k];
-        right[k] = block.right[k];
+        left[k] = block.planes.left[k];
+        right[k] = block.planes.right[k];
     }
     std::uint8_t* cost = block.cost;
     std::ptrdiff_t x = block.x;
@@ -62,7 +62,7 @@ void cost_of_planes(const CostBlock& block) {
 }
 
 void cost(const CostBlock& block) {
-    switch (block.planes) {
+    switch (block.planes.count) {
         case 3: return cost_of_planes<3>(block);
         case 6: return cost_of_planes<6>(block);
         default: return cost_of_planes<8>(block);

@@ -53,11 +53,15 @@ struct CensusRow {
     std::uint8_t* const* planes;  // out: [plane][x]
 };
 
+// Bit planes of a row of both images. Byte i of right[k] - x is candidate i of left pixel x.
+struct CensusPlanes {
+    const std::uint8_t* left[max_planes];   // at x = 0
+    const std::uint8_t* right[max_planes];  // mirrored
+    int count;
+};
+
 struct CostBlock {
-    const std::uint8_t* left[max_planes];  // planes at x = 0
-    const std::uint8_t*
-        right[max_planes];  // mirrored planes: byte i of right[k] - x is candidate i
-    int planes;
+    CensusPlanes planes;
     const std::uint8_t* outside;  // cost of what is no candidate, for this row
     int x, step, count, width, min_disp;
     Padding padding;
@@ -71,8 +75,10 @@ struct CostBlock {
 // 16 bytes so that it loads as a vector. Slots and ceilings follow the order of the sweep,
 // whatever its step.
 struct SweepBlock {
-    const std::uint8_t* cost;  // as CostBlock wrote it
+    const std::uint8_t* cost;  // as CostBlock wrote it, or
     std::ptrdiff_t cost_step;
+    CensusPlanes planes;  // what a kernel that makes its own costs starts from
+    int x;
     int count;
     int step;
     Padding padding;
@@ -145,7 +151,9 @@ struct Kernels {
     int guard_bytes;
     void (*census)(const CensusRow&);
     void (*cost)(const CostBlock&);
-    SweepKernel (*sweep)(Paths, Sweep, Width, int state);  // the kernel for such a sweep
+    // The kernel for such a sweep. With planes, one that makes its own costs, for pixels all of
+    // whose disparities are candidates, where state == D; null if there is none.
+    SweepKernel (*sweep)(Paths, Sweep, Width, int state, int planes);
     void (*fence)();  // after a storing sweep, before another thread reads the volume
     void (*select)(const SelectBlock&);
     void (*finish)(const FinishRow&);

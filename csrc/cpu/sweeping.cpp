@@ -46,17 +46,30 @@ void Sweeping::clear_scratch() const {
     }
 }
 
+CensusPlanes Sweeping::planes_of(int y) const {
+    CensusPlanes planes;
+    planes.count = plan_.planes;
+    const auto count = static_cast<std::size_t>(plan_.planes);
+    for (std::size_t k = 0; k < count; ++k) {
+        const std::size_t row = static_cast<std::size_t>(y) * count + k;
+        planes.left[k] = call_.buffers.left_planes + row * call_.buffers.left_stride;
+        planes.right[k] =
+            call_.buffers.right_planes + row * call_.buffers.right_stride + plan_.width - 1;
+    }
+    return planes;
+}
+
+// Whether all disparities of a run that starts at x are candidates.
+bool Sweeping::whole(int x, int count) const {
+    const int other = x + step_ * (count - 1), min_disp = plan_.params.min_disp;
+    return std::min(x, other) - min_disp >= plan_.padding.disparities - 1 &&
+           std::max(x, other) - min_disp < plan_.width;
+}
+
 void Sweeping::costs(int y, int x, int step, int count, std::uint8_t* cost,
                      std::ptrdiff_t cost_step) const {
     CostBlock block;
-    const auto planes = static_cast<std::size_t>(plan_.planes);
-    const std::size_t row = static_cast<std::size_t>(y) * planes;
-    for (std::size_t k = 0; k < planes; ++k) {
-        block.left[k] = call_.buffers.left_planes + (row + k) * call_.buffers.left_stride;
-        block.right[k] =
-            call_.buffers.right_planes + (row + k) * call_.buffers.right_stride + plan_.width - 1;
-    }
-    block.planes = plan_.planes;
+    block.planes = planes_of(y);
     block.outside = call_.buffers.outside + static_cast<std::size_t>(y) *
                                                 static_cast<std::size_t>(plan_.padding.disparities);
     block.width = plan_.width;
@@ -157,9 +170,16 @@ void Sweeping::row(int r, Sweep mode) const {
 void Sweeping::run(int r, Run run, Sweep mode) const {
     const int y = y_of(r), x = x_of(run.u), ring = plan_.ring();
     SweepBlock block = sweep_block(run.count, step_);
-    block.cost = plan_.one_sweep ? reverse_cost_of(r, x) : thread_.cost;
-    block.cost_step = plan_.padding.state;
-    if (!plan_.one_sweep) costs(y, x, step_, run.count, thread_.cost, plan_.padding.state);
+    const SweepKernel makes_costs =
+        whole(x, run.count) ? whole_kernel_[mode == Sweep::finish] : nullptr;
+    if (makes_costs != nullptr) {
+        block.planes = planes_of(y);
+        block.x = x;
+    } else {
+        block.cost = plan_.one_sweep ? reverse_cost_of(r, x) : thread_.cost;
+        block.cost_step = plan_.padding.state;
+        if (!plan_.one_sweep) costs(y, x, step_, run.count, thread_.cost, plan_.padding.state);
+    }
     const int slots[3] = {run.u, (run.u - r % ring + ring) % ring, (run.u + r % ring) % ring};
     for (int path = 0; path < (plan_.paths == Paths::cross ? 1 : 3); ++path) {
         const auto slot = static_cast<std::size_t>(slots[path]);
@@ -179,7 +199,7 @@ void Sweeping::run(int r, Run run, Sweep mode) const {
              : thread_.aggregated) +
         aggregated_guard;
     block.aggregated = aggregated;
-    kernel_[mode == Sweep::finish](block);
+    (makes_costs != nullptr ? makes_costs : kernel_[mode == Sweep::finish])(block);
     if (mode != Sweep::finish) return;
 
     const RowBuffers& row = buffers_of(r);

@@ -38,12 +38,17 @@ public:
           step_(direction == 0 ? 1 : -1),
           block_(block),
           columns_(part_of(plan_.width, block, plan_.blocks)) {
+        const Kernels& kernels = *plan_.kernels;
+        const int state = plan_.padding.state;
         for (const Sweep mode : {Sweep::store, Sweep::finish}) {
             kernel_[mode == Sweep::finish] =
-                plan_.kernels->sweep(plan_.paths, mode, plan_.element, plan_.padding.state);
+                kernels.sweep(plan_.paths, mode, plan_.element, state, 0);
+            whole_kernel_[mode == Sweep::finish] =
+                plan_.one_sweep || state != plan_.padding.disparities
+                    ? nullptr
+                    : kernels.sweep(plan_.paths, mode, plan_.element, state, plan_.planes);
         }
-        reverse_kernel_ = plan_.kernels->sweep(Paths::horizontal, Sweep::store, plan_.element,
-                                               plan_.padding.state);
+        reverse_kernel_ = kernels.sweep(Paths::horizontal, Sweep::store, plan_.element, state, 0);
     }
 
     void clear_states() const;
@@ -91,6 +96,8 @@ private:
                (row * static_cast<std::size_t>(plan_.width) + static_cast<std::size_t>(x)) *
                    static_cast<std::size_t>(plan_.padding.state);
     }
+    bool whole(int x, int count) const;
+    CensusPlanes planes_of(int y) const;
     void costs(int y, int x, int step, int count, std::uint8_t* cost,
                std::ptrdiff_t cost_step) const;
     void zero_slot(std::byte* state, std::byte* ceiling, std::size_t slot) const;
@@ -106,7 +113,7 @@ private:
     const int step_;
     const int block_;
     const Part columns_;
-    SweepKernel kernel_[2], reverse_kernel_;
+    SweepKernel kernel_[2], whole_kernel_[2], reverse_kernel_;  // whole: null if there is none
 };
 
 }  // namespace stereo
