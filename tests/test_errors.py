@@ -66,41 +66,43 @@ def typed(dtype: Any) -> npt.NDArray[Any]:
     return np.zeros((20, 30), dtype)
 
 
+IMAGES: list[tuple[Any, Any, Kind, tuple[str, ...]]] = [
+    (GRAY, GRAY[:, 1:], ValueError, ("(20, 30)", "(20, 29)")),
+    (GRAY, GRAY.T, ValueError, ("(20, 30)", "(30, 20)")),
+    (GRAY, np.zeros((20, 30, 3), np.uint8), ValueError, ("(20, 30)", "(20, 30, 3)")),
+    (GRAY[:0], GRAY[:0], ValueError, ("left", "empty", "(0, 30)")),
+    (GRAY, GRAY[:, :0], ValueError, ("right", "empty", "(20, 0)")),
+    (np.zeros((0, 5, 3)), np.zeros((0, 5, 3)), ValueError, ("empty", "(0, 5, 3)")),
+    (GRAY[0], GRAY[0], ValueError, ("left", "(30,)", "(H, W)")),
+    (GRAY, GRAY[None, None], ValueError, ("right", "(1, 1, 20, 30)", "(H, W, 3)")),
+    (GRAY[:, :, None], GRAY[:, :, None], ValueError, ("(20, 30, 1)",)),
+    (np.zeros((9, 9, 2)), np.zeros((9, 9, 2)), ValueError, ("(9, 9, 2)",)),
+    (np.zeros((9, 9, 5)), np.zeros((9, 9, 5)), ValueError, ("(9, 9, 5)", "(H, W, 4)")),
+    (np.uint8(7), np.uint8(7), ValueError, ("()",)),
+    (None, GRAY, (ValueError, TypeError), ("left",)),
+    ("left.png", GRAY, (ValueError, TypeError), ("left",)),
+    ([[1, 2], [3]], GRAY, (ValueError, TypeError), ("left",)),
+    (GRAY.tolist(), GRAY.tolist(), TypeError, ("int64", "uint8")),
+    *(
+        (typed(dtype), typed(dtype), TypeError, ("left", str(np.dtype(dtype)), "uint16"))
+        for dtype in (
+            *("complex64", "object", "bool", "int8", "int16", "int32", "int64", "uint32"),
+            *("float16", "longdouble", "<U3", "S2", "V4", "datetime64[s]"),
+        )
+    ),
+    (GRAY, GRAY.astype("uint16"), TypeError, ("uint8", "uint16")),
+    (GRAY, GRAY.astype("float32"), TypeError, ("uint8", "float32")),
+    (with_value(np.nan), with_value(0), ValueError, ("left", "row 3", "column 5")),
+    (with_value(0), with_value(np.inf), ValueError, ("right", "row 3", "column 5")),
+    (with_value(-np.inf, "float64"), with_value(0, "float64"), ValueError, ("left",)),
+    (with_value(np.nan, ">f4"), with_value(0), ValueError, ("left", "row 3")),
+    (with_value(1e39, "float64"), with_value(0, "float64"), ValueError, ("left", "3.4e+38")),
+    (with_value(0, "float64"), with_value(-1e300, "float64"), ValueError, ("right", "3.4e+38")),
+]
+
+
 @pytest.mark.parametrize(
-    ("left", "right", "kind", "said"),
-    [
-        (GRAY, GRAY[:, 1:], ValueError, ("(20, 30)", "(20, 29)")),
-        (GRAY, GRAY.T, ValueError, ("(20, 30)", "(30, 20)")),
-        (GRAY, np.zeros((20, 30, 3), np.uint8), ValueError, ("(20, 30)", "(20, 30, 3)")),
-        (GRAY[:0], GRAY[:0], ValueError, ("left", "empty", "(0, 30)")),
-        (GRAY, GRAY[:, :0], ValueError, ("right", "empty", "(20, 0)")),
-        (np.zeros((0, 5, 3)), np.zeros((0, 5, 3)), ValueError, ("empty", "(0, 5, 3)")),
-        (GRAY[0], GRAY[0], ValueError, ("left", "(30,)", "(H, W)")),
-        (GRAY, GRAY[None, None], ValueError, ("right", "(1, 1, 20, 30)", "(H, W, 3)")),
-        (GRAY[:, :, None], GRAY[:, :, None], ValueError, ("(20, 30, 1)",)),
-        (np.zeros((9, 9, 2)), np.zeros((9, 9, 2)), ValueError, ("(9, 9, 2)",)),
-        (np.zeros((9, 9, 5)), np.zeros((9, 9, 5)), ValueError, ("(9, 9, 5)", "(H, W, 4)")),
-        (np.uint8(7), np.uint8(7), ValueError, ("()",)),
-        (None, GRAY, (ValueError, TypeError), ("left",)),
-        ("left.png", GRAY, (ValueError, TypeError), ("left",)),
-        ([[1, 2], [3]], GRAY, (ValueError, TypeError), ("left",)),
-        (GRAY.tolist(), GRAY.tolist(), TypeError, ("int64", "uint8")),
-        *(
-            (typed(dtype), typed(dtype), TypeError, ("left", str(np.dtype(dtype)), "uint16"))
-            for dtype in (
-                *("complex64", "object", "bool", "int8", "int16", "int32", "int64", "uint32"),
-                *("float16", "longdouble", "<U3", "S2", "V4", "datetime64[s]"),
-            )
-        ),
-        (GRAY, GRAY.astype("uint16"), TypeError, ("uint8", "uint16")),
-        (GRAY, GRAY.astype("float32"), TypeError, ("uint8", "float32")),
-        (with_value(np.nan), with_value(0), ValueError, ("left", "row 3", "column 5")),
-        (with_value(0), with_value(np.inf), ValueError, ("right", "row 3", "column 5")),
-        (with_value(-np.inf, "float64"), with_value(0, "float64"), ValueError, ("left",)),
-        (with_value(np.nan, ">f4"), with_value(0), ValueError, ("left", "row 3")),
-        (with_value(1e39, "float64"), with_value(0, "float64"), ValueError, ("left", "3.4e+38")),
-        (with_value(0, "float64"), with_value(-1e300, "float64"), ValueError, ("right", "3.4e+38")),
-    ],
+    ("left", "right", "kind", "said"), IMAGES, ids=[", ".join(said) for *_, said in IMAGES]
 )
 def test_images(
     matching: Matching, left: Any, right: Any, kind: Kind, said: tuple[str, ...]
