@@ -27,8 +27,13 @@ void check(bool holds, const char* what) {
     if (!holds) throw py::value_error(what);
 }
 
+void check_sides(const py::array& image) {
+    check(image.shape(0) < (1 << 28) && image.shape(1) < (1 << 28), "an image side is beyond 2^28");
+}
+
 stereo::GrayImage gray_image(const py::array& image) {
     check(image.ndim() == 2 && image.size() > 0, "a gray image is (H, W) and not empty");
+    check_sides(image);
     check((image.flags() & py::array::c_style) != 0, "a gray image must be C-contiguous");
     return {image.data(), pixel_type(image), static_cast<int>(image.shape(0)),
             static_cast<int>(image.shape(1))};
@@ -36,6 +41,7 @@ stereo::GrayImage gray_image(const py::array& image) {
 
 py::array to_gray(const py::array& image) {
     check(image.ndim() == 3 && image.shape(2) >= 3, "a colour image is (H, W, 3) or (H, W, 4)");
+    check_sides(image);
     const stereo::ImageView view{image.data(),
                                  pixel_type(image),
                                  static_cast<int>(image.shape(0)),
@@ -75,7 +81,6 @@ py::tuple semiglobal(const py::array& left, const py::array& right, stereo::Work
     const stereo::GrayImage l = gray_image(left), r = gray_image(right);
     check(l.height == r.height && l.width == r.width && l.type == r.type,
           "left and right differ in shape or dtype");
-    check(l.width < (1 << 28) && l.height < (1 << 28), "an image side is beyond 2^28");
     const stereo::MatchingParams params{
         min_disp, disparities, window_width, window_height, p1,
         p2,       paths,       uniqueness,   lr_max_diff,   static_cast<stereo::SubPixel>(subpixel),

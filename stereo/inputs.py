@@ -11,6 +11,7 @@ from .types import StereoTypeError, StereoValueError
 
 __all__ = ["checked_pair"]
 
+_LARGEST_SIDE = 1 << 24
 _ACCEPTED = "uint8, uint16, float32 or float64"
 
 
@@ -45,13 +46,20 @@ def checked_pair(left: Any, right: Any) -> tuple[npt.NDArray[Any], npt.NDArray[A
 
 
 def _checked(image: Any, side: str) -> npt.NDArray[Any]:
-    array = np.asarray(image)
+    try:
+        array = np.asarray(image)
+    except ValueError as error:  # such as a list of rows of different lengths
+        raise StereoTypeError(f"the {side} image can't be made an array: {error}") from error
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
         raise StereoValueError(
             f"the {side} image has shape {array.shape}: expected (H, W), (H, W, 3) or (H, W, 4)"
         )
     if array.size == 0:
         raise StereoValueError(f"the {side} image is empty: its shape is {array.shape}")
+    if max(array.shape) > _LARGEST_SIDE:
+        raise StereoValueError(
+            f"the {side} image has shape {array.shape}: a side is at most {_LARGEST_SIDE} px"
+        )
     dtype = array.dtype.newbyteorder("=")
     if dtype not in (np.uint8, np.uint16, np.float32, np.float64):
         raise StereoTypeError(f"the {side} image is {array.dtype}: expected {_ACCEPTED}")

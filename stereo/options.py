@@ -45,9 +45,9 @@ class Options:
         """Check each option, then how they go together."""
         costs.get(self.cost)
         _check_range(self.min_disp, self.max_disp)
-        _choice("paths", self.paths, (4, 5, 8))
-        _choice("median", self.median, (0, 3, 5))
-        _choice("subpixel", self.subpixel, get_args(SubPixel))
+        _count("paths", self.paths, (4, 5, 8))
+        _count("median", self.median, (0, 3, 5))
+        _word("subpixel", self.subpixel, get_args(SubPixel))
         _integer("uniqueness", self.uniqueness, 0, 99)
         _integer("speckle_size", self.speckle_size, 0, 1 << 30)
         if self.lr_max_diff is not None:
@@ -91,7 +91,7 @@ class Options:
             window=(cost.width, cost.height),
             p1=p1,
             p2=p2,
-            paths=self.paths,
+            paths=operator.index(self.paths),
             uniqueness=operator.index(self.uniqueness),
             lr_max_diff=-1 if self.lr_max_diff is None else operator.index(self.lr_max_diff),
             subpixel=self.subpixel,
@@ -126,20 +126,38 @@ def _check_range(min_disp: Any, max_disp: Any) -> None:
 
 
 def _integer(name: str, value: Any, smallest: int, largest: int) -> None:
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise StereoTypeError(f"{name} must be an integer, got {value!r}")
-    if not smallest <= operator.index(value) <= largest:
-        raise StereoValueError(f"{name} = {value} is not in {smallest} … {largest}")
+    whole = _whole(name, value)
+    if not smallest <= whole <= largest:
+        raise StereoValueError(f"{name} = {whole} is not in {smallest} … {largest}")
+
+
+def _whole(name: str, value: Any) -> int:
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        return operator.index(value)
+    except TypeError:
+        raise StereoTypeError(f"{name} must be an integer, got {value!r}") from None
 
 
 def _number(name: str, value: Any) -> None:
-    if isinstance(value, bool) or not hasattr(value, "__float__"):
-        raise StereoTypeError(f"{name} must be a number, got {value!r}")
-    if not 0 <= float(value) < float("inf"):
+    try:
+        if isinstance(value, bool | str):
+            raise TypeError
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise StereoTypeError(f"{name} must be a number, got {value!r}") from None
+    if not 0 <= number < float("inf"):
         raise StereoValueError(f"{name} = {value} must be finite and at least 0")
 
 
-def _choice(name: str, value: Any, choices: tuple[Any, ...]) -> None:
-    if isinstance(value, bool) or value not in choices:
-        listed = ", ".join(repr(choice) for choice in choices)
-        raise StereoValueError(f"{name} = {value!r} is not one of {listed}")
+def _count(name: str, value: Any, choices: tuple[int, ...]) -> None:
+    if _whole(name, value) not in choices:
+        raise StereoValueError(f"{name} = {value} is not one of {', '.join(map(str, choices))}")
+
+
+def _word(name: str, value: Any, choices: tuple[str, ...]) -> None:
+    if not isinstance(value, str):
+        raise StereoTypeError(f"{name} must be a string, got {value!r}")
+    if value not in choices:
+        raise StereoValueError(f"{name} = {value!r} is not one of {', '.join(map(repr, choices))}")

@@ -202,14 +202,18 @@ class SGM:
         options = self.options
         if options.speckle_size == 0:
             return None
-        speckles = self._backend.speckles(disparity, options.speckle_size, options.speckle_range)
+        speckles = self._backend.speckles(
+            disparity, int(options.speckle_size), float(options.speckle_range)
+        )
         np.copyto(disparity, np.nan, where=speckles)
         return speckles
 
     def _smooth(self, disparity: Float32) -> Float32:
         if self.options.median == 0:
             return disparity
-        return self._backend.median(disparity, self.options.median, self.options.params().threads)
+        return self._backend.median(
+            disparity, int(self.options.median), self.options.params().threads
+        )
 
     @contextmanager
     def _workspace(self) -> Iterator[Any]:

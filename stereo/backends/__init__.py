@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from ..contract import Backend
-from ..types import StereoError, StereoValueError
+from ..types import StereoError, StereoTypeError, StereoValueError
 
 __all__ = ["BACKEND_NAMES", "BackendInfo", "backends", "load", "resolve"]
 
@@ -76,6 +76,8 @@ def resolve(name: str = "auto") -> tuple[str, Backend]:
     ``"auto"`` takes the name in the environment variable ``STEREO_BACKEND`` if it is
     set, else the first usable row of the table.
     """
+    if not isinstance(name, str):
+        raise StereoTypeError(f"backend must be a name, got {name!r}")
     if name == "auto":
         name = os.environ.get("STEREO_BACKEND") or "auto"
     if name != "auto":
