@@ -72,7 +72,8 @@ def _checked(image: Any, side: str) -> npt.NDArray[Any]:
             )
         if dtype == np.float64:
             return _rounded_to_float32(array, side)
-    return array.astype(dtype, copy=False)
+    native = array.astype(dtype, copy=False)
+    return native if native.flags.aligned else native.copy()
 
 
 def _rounded_to_float32(array: npt.NDArray[Any], side: str) -> npt.NDArray[np.float32]:
