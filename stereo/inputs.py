@@ -46,9 +46,13 @@ def checked_pair(left: Any, right: Any) -> tuple[npt.NDArray[Any], npt.NDArray[A
 
 
 def _checked(image: Any, side: str) -> npt.NDArray[Any]:
+    if isinstance(image, np.ma.MaskedArray):
+        raise StereoTypeError(f"the {side} image is a masked array: fill it, masks are not used")
     try:
         array = np.asarray(image)
-    except ValueError as error:  # such as a list of rows of different lengths
+    except MemoryError:
+        raise
+    except Exception as error:  # such as ragged rows, or an array on another device
         raise StereoTypeError(f"the {side} image can't be made an array: {error}") from error
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
         raise StereoValueError(

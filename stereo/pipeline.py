@@ -179,9 +179,9 @@ class SGM:
 
     def _select(self, left: npt.ArrayLike, right: npt.ArrayLike, *, details: bool) -> Selection:
         """Match up to the sub-pixel: everything but the filters."""
-        checked_left, checked_right = checked_pair(left, right)
         params = self.options.params()
         try:
+            checked_left, checked_right = checked_pair(left, right)
             with self._workspace() as workspace:
                 return self._backend.semiglobal(
                     self._backend.gray(checked_left),
@@ -191,10 +191,9 @@ class SGM:
                     details,
                 )
         except MemoryError as error:
-            height, width = checked_left.shape[:2]
             raise StereoError(
-                f"{width} x {height} px with {params.disparities} disparities don't fit in memory: "
-                f"{error}"
+                f"images of shape {np.shape(left)} with {params.disparities} disparities "
+                f"don't fit in memory: {error}"
             ) from error
 
     def _remove_speckles(self, disparity: Float32) -> npt.NDArray[np.bool_] | None:

@@ -78,6 +78,7 @@ struct SweepBlock {
     const std::uint8_t* cost;  // as CostBlock wrote it, or
     std::ptrdiff_t cost_step;
     CensusPlanes planes;  // what a kernel that makes its own costs starts from
+    std::uint8_t* made;   // out: these costs, where only the horizontal path is followed
     int x;
     int count;
     int step;

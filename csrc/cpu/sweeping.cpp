@@ -60,8 +60,8 @@ CensusPlanes Sweeping::planes_of(int y) const {
 }
 
 // Whether all disparities of a run that starts at x are candidates.
-bool Sweeping::whole(int x, int count) const {
-    const int other = x + step_ * (count - 1), min_disp = plan_.params.min_disp;
+bool Sweeping::whole(int x, int step, int count) const {
+    const int other = x + step * (count - 1), min_disp = plan_.params.min_disp;
     return std::min(x, other) - min_disp >= plan_.padding.disparities - 1 &&
            std::max(x, other) - min_disp < plan_.width;
 }
@@ -106,12 +106,18 @@ void Sweeping::reverse_row(int r) const {
     for (int begin = 0; begin < plan_.width; begin += block_pixels) {
         const int x = plan_.width - 1 - begin;
         const int count = std::min(block_pixels, plan_.width - begin);
-        costs(y_of(r), x, -1, count, reverse_cost_of(r, x), -plan_.padding.state);
         SweepBlock block = sweep_block(count, -1);
-        block.cost = reverse_cost_of(r, x);
+        block.cost = block.made = reverse_cost_of(r, x);
         block.cost_step = -plan_.padding.state;
         block.volume = reverse_of(r) + static_cast<std::size_t>(x) * pixel_bytes();
-        reverse_kernel_(block);
+        if (whole_reverse_kernel_ != nullptr && whole(x, -1, count)) {
+            block.planes = planes_of(y_of(r));
+            block.x = x;
+            whole_reverse_kernel_(block);
+        } else {
+            costs(y_of(r), x, -1, count, block.made, block.cost_step);
+            reverse_kernel_(block);
+        }
     }
     call_.reverse_done[r % plan_.horizontal_rows()].store(r + 1, std::memory_order_release);
 }
@@ -171,7 +177,7 @@ void Sweeping::run(int r, Run run, Sweep mode) const {
     const int y = y_of(r), x = x_of(run.u), ring = plan_.ring();
     SweepBlock block = sweep_block(run.count, step_);
     const SweepKernel makes_costs =
-        whole(x, run.count) ? whole_kernel_[mode == Sweep::finish] : nullptr;
+        whole(x, step_, run.count) ? whole_kernel_[mode == Sweep::finish] : nullptr;
     if (makes_costs != nullptr) {
         block.planes = planes_of(y);
         block.x = x;

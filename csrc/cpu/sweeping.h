@@ -49,6 +49,10 @@ public:
                     : kernels.sweep(plan_.paths, mode, plan_.element, state, plan_.planes);
         }
         reverse_kernel_ = kernels.sweep(Paths::horizontal, Sweep::store, plan_.element, state, 0);
+        whole_reverse_kernel_ = state != plan_.padding.disparities
+                                    ? nullptr
+                                    : kernels.sweep(Paths::horizontal, Sweep::store, plan_.element,
+                                                    state, plan_.planes);
     }
 
     void clear_states() const;
@@ -96,7 +100,7 @@ private:
                (row * static_cast<std::size_t>(plan_.width) + static_cast<std::size_t>(x)) *
                    static_cast<std::size_t>(plan_.padding.state);
     }
-    bool whole(int x, int count) const;
+    bool whole(int x, int step, int count) const;
     CensusPlanes planes_of(int y) const;
     void costs(int y, int x, int step, int count, std::uint8_t* cost,
                std::ptrdiff_t cost_step) const;
@@ -113,7 +117,8 @@ private:
     const int step_;
     const int block_;
     const Part columns_;
-    SweepKernel kernel_[2], whole_kernel_[2], reverse_kernel_;  // whole: null if there is none
+    SweepKernel kernel_[2], reverse_kernel_;
+    SweepKernel whole_kernel_[2], whole_reverse_kernel_;  // null if there is none
 };
 
 }  // namespace stereo

@@ -81,23 +81,26 @@ def semiglobal(
     left: GrayImage, right: GrayImage, params: MatchingParams, workspace: Any, details: bool
 ) -> Selection:
     """Architecture, stages 2 to 10, fused."""
-    maps = _native().semiglobal(
-        left,
-        right,
-        workspace,
-        details,
-        min_disp=params.min_disp,
-        disparities=params.disparities,
-        window_width=params.window[0],
-        window_height=params.window[1],
-        p1=params.p1,
-        p2=params.p2,
-        paths=params.paths,
-        uniqueness=params.uniqueness,
-        lr_max_diff=params.lr_max_diff,
-        subpixel=_SUBPIXEL[params.subpixel],
-        threads=params.threads,
-    )
+    try:
+        maps = _native().semiglobal(
+            left,
+            right,
+            workspace,
+            details,
+            min_disp=params.min_disp,
+            disparities=params.disparities,
+            window_width=params.window[0],
+            window_height=params.window[1],
+            p1=params.p1,
+            p2=params.p2,
+            paths=params.paths,
+            uniqueness=params.uniqueness,
+            lr_max_diff=params.lr_max_diff,
+            subpixel=_SUBPIXEL[params.subpixel],
+            threads=params.threads,
+        )
+    except RuntimeError as error:  # std::system_error
+        raise StereoError(f"{params.threads} threads can't be started: {error}") from error
     return Selection(*maps)
 
 

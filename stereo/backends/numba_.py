@@ -90,8 +90,9 @@ def semiglobal(
     from .numba_kernels.sweep import accumulate, tracks_for
 
     plan = plan_for(left.shape, params)
-    views = descriptors(left, right, plan, params, workspace)
+    # The largest buffer first: where it can't be had, nothing else has been done for it.
     volume = workspace.array("volume", (plan.height * plan.width * plan.padded,), np.uint16)
+    views = descriptors(left, right, plan, params, workspace)
     teams = [
         (tracks_for(plan, steps, workspace, team), row_for(plan, workspace, team))
         for team, steps in enumerate(_SWEEPS[params.paths])

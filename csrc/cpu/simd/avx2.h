@@ -9,6 +9,8 @@ namespace stereo {
 namespace {
 namespace simd {
 
+constexpr bool counts_bits = false;  // in one instruction for each byte
+
 struct u8v {
     __m256i v;
     using element = std::uint8_t;
@@ -46,7 +48,7 @@ inline void stream(typename V::element* p, V a) {
 }
 inline void stream_fence() { _mm_sfence(); }
 
-// The first `count` elements only: a multiple of 16 bytes, hence a half or the whole.
+// The first `count` elements only: a multiple of 16 bytes, hence nothing, a half or the whole.
 template <class V>
 inline void store_first(typename V::element* p, V a, int count) {
     if (count == V::lanes) {
@@ -58,6 +60,7 @@ inline void store_first(typename V::element* p, V a, int count) {
 template <class V>
 inline V load_first(const typename V::element* p, int count, V) {
     if (count == V::lanes) return loadu<V>(p);
+    if (count == 0) return V{};
     return {_mm256_zextsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))};
 }
 

@@ -9,6 +9,8 @@ namespace stereo {
 namespace {
 namespace simd {
 
+constexpr bool counts_bits = true;  // in one instruction for each byte
+
 struct u8v {
     __m512i v;
     using element = std::uint8_t;

@@ -16,6 +16,8 @@ namespace stereo {
 namespace {
 namespace simd {
 
+constexpr bool counts_bits = false;  // in one instruction for each byte
+
 using bytes = std::uint8_t __attribute__((vector_size(16)));
 using words = std::uint16_t __attribute__((vector_size(16)));
 
@@ -72,8 +74,8 @@ inline void store_first(typename V::element* p, V a, int) {
     storeu<V>(p, a);
 }
 template <class V>
-inline V load_first(const typename V::element* p, int, V) {
-    return loadu<V>(p);
+inline V load_first(const typename V::element* p, int count, V) {
+    return count == 0 ? V{} : loadu<V>(p);
 }
 
 inline u8v splat(std::uint8_t a, u8v) { return {a - bytes{}}; }
