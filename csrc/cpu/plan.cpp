@@ -7,7 +7,7 @@ namespace {
 
 constexpr int min_block_width = 64;  // px; narrower blocks wait for each other more than they work
 
-// The narrowest arithmetic that is exact; kernels/sweep.h says what must fit. In bytes a cost
+// The narrowest arithmetic that is exact; sweep.h says what must fit. In bytes a cost
 // beyond D is maximum + p2, so that L there is at least maximum + p2, the highest ceiling, and at
 // most maximum + 2 p2.
 Width width_of(const MatchingParams& params, int maximum) {

@@ -305,8 +305,8 @@ SweepKernel sweep_of_width(Paths paths, Sweep mode, int vectors) {
                                 : sweep_of_size<width, Paths::all, Sweep::finish>(vectors);
 }
 
-// The kernels that make their own costs: for the commonest sweeps, where it saves a tenth of the
-// time.
+// The kernels that make their own costs: for the commonest sweeps, where it saves storing and
+// loading them.
 template <Paths paths, Sweep mode, int planes>
 SweepKernel whole_sweep_of_size(int vectors) {
     switch (vectors) {
