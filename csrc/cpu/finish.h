@@ -72,34 +72,47 @@ void check_row(const FinishRow& row, std::uint8_t* __restrict failed) {
     }
 }
 
+// The flags of a row, where somebody asks for them.
 void flag_row(const FinishRow& row) {
-    const auto size = static_cast<std::size_t>(row.width);
     if (row.lr_max_diff >= 0) {
         check_row(row, row.failed);
-        if (row.flags == nullptr) {  // nobody asks for the reason
-            for (std::size_t x = 0; x < size; ++x) row.selection_flags[x] |= row.failed[x];
-            return;
-        }
         for (int x = 0; x < row.width; ++x) {
             if (row.failed[x] != 0) row.selection_flags[x] |= disagreement(row, x);
         }
     }
-    if (row.flags != nullptr) std::memcpy(row.flags, row.selection_flags, size);
+    std::memcpy(row.flags, row.selection_flags, static_cast<std::size_t>(row.width));
 }
 
 // A vector of pixels, as 32-bit integers. Rows of the workspace are padded for it.
-using ints = std::int32_t __attribute__((vector_size(simd::u8v::lanes)));
+using simd::ints;
 using reals = float __attribute__((vector_size(simd::u8v::lanes)));
 constexpr int real_lanes = simd::u8v::lanes / 4;
 
-template <class Element>
-inline ints load_ints(const Element* p) {
-    Element __attribute__((vector_size(real_lanes * sizeof(Element)))) v;
+inline ints load_ints(const std::uint16_t* p) {
+    std::uint16_t __attribute__((vector_size(real_lanes * 2))) v;
     std::memcpy(&v, p, sizeof(v));
     return __builtin_convertvector(v, ints);
 }
+inline ints load_ints(const std::uint8_t* p) {
+    std::uint8_t __attribute__((vector_size(real_lanes))) v;
+    std::memcpy(&v, p, sizeof(v));
+    using words = std::uint16_t __attribute__((vector_size(real_lanes * 2)));
+    return __builtin_convertvector(__builtin_convertvector(v, words),
+                                   ints);  // GCC: one step is slow
+}
 
-// offset(), for a vector of pixels: the same operations, hence the same bits.
+// All ones where the left-right check holds. Beyond the row there is nothing to look up.
+inline ints passes(const FinishRow& row, int x, ints winner) {
+    ints at;
+    for (int k = 0; k < real_lanes; ++k) at[k] = x + k;
+    const ints known = (winner != no_candidate) & (at < row.width);
+    const ints difference =
+        winner - simd::gather(row.right_winner + (row.width - 1), (winner - at) & known);
+    return (difference <= row.lr_max_diff) & (difference >= -row.lr_max_diff);
+}
+
+// offset(), for a vector of pixels: the same operations, hence the same bits. Of keys too: their
+// differences are those of S times a power of two.
 template <SubPixel law>
 inline reals offsets(ints below, ints at, ints above) {
     if constexpr (law == SubPixel::none) {
@@ -116,20 +129,32 @@ inline reals offsets(ints below, ints at, ints above) {
 
 template <SubPixel law>
 void refine_row(const FinishRow& row) {
+    const bool check = row.flags == nullptr && row.lr_max_diff >= 0;  // else the flags know
     for (int x = 0; x < row.width; x += real_lanes) {
-        const reals whole =
-            __builtin_convertvector(load_ints(row.winner + x) + row.min_disp, reals);
+        const ints winner = load_ints(row.winner + x);
+        ints valid = load_ints(row.selection_flags + x) == 0;
+        if (check) valid &= passes(row, x, winner);
+        const reals whole = __builtin_convertvector(winner + row.min_disp, reals);
         const reals d = whole + offsets<law>(load_ints(row.below + x), load_ints(row.lowest + x),
                                              load_ints(row.above + x));
-        const reals out = load_ints(row.selection_flags + x) == 0 ? d : reals{} + not_a_number;
-        const int count = row.width - x < real_lanes ? row.width - x : real_lanes;
-        std::memcpy(row.disparity + x, &out, static_cast<std::size_t>(count) * sizeof(float));
+        const reals out = valid != 0 ? d : reals{} + not_a_number;
+        if (x + real_lanes <= row.width) {
+            std::memcpy(row.disparity + x, &out, sizeof(out));
+        } else {
+            std::memcpy(row.disparity + x, &out,
+                        static_cast<std::size_t>(row.width - x) * sizeof(float));
+        }
     }
+}
+
+// S, from what the selection kept of it.
+inline std::uint16_t value_of(const FinishRow& row, std::uint16_t s) {
+    return row.keyed ? from_key(s) : s;
 }
 
 void confidence_row(const FinishRow& row) {
     for (int x = 0; x < row.width; ++x) {
-        const int first = row.lowest[x], second = row.second[x];
+        const int first = value_of(row, row.lowest[x]), second = value_of(row, row.second[x]);
         float value = 0.0f;
         if (second == no_candidate) {
             value = 1.0f;
@@ -155,16 +180,17 @@ void right_row(const FinishRow& row) {
         const int x = right_x + row.min_disp + i;
         if (row.lr_max_diff >= 0 && !agree(i, row.winner[x], row.lr_max_diff)) continue;
         const std::uint16_t* const s = row.aggregated + x * stride + i;
-        const std::uint16_t below = x > 0 && i > 0 ? s[-stride - 1] : no_candidate;
-        const std::uint16_t above =
-            x + 1 < row.width && i + 1 < row.padding.disparities ? s[stride + 1] : no_candidate;
+        const std::uint16_t below = x > 0 && i > 0 ? value_of(row, s[-stride - 1]) : no_candidate;
+        const std::uint16_t above = x + 1 < row.width && i + 1 < row.padding.disparities
+                                        ? value_of(row, s[stride + 1])
+                                        : no_candidate;
         out = static_cast<float>(row.min_disp + i) + offset<law>(below, lowest, above);
     }
 }
 
 template <SubPixel law>
 void finish_with(const FinishRow& row) {
-    flag_row(row);
+    if (row.flags != nullptr) flag_row(row);
     refine_row<law>(row);
     if (row.confidence != nullptr) confidence_row(row);
     if (row.right_disparity != nullptr) right_row<law>(row);

@@ -15,10 +15,14 @@ namespace stereo {
 constexpr int block_pixels = 32;
 constexpr int max_planes = 8;                  // a census of up to 64 bits, a byte each
 constexpr std::uint16_t no_candidate = 65535;  // S of what is no candidate; real S is smaller
-constexpr int aggregated_guard = 32;           // elements of no_candidate on either side of an S
-constexpr int median_slack = 16;               // floats that may be read behind a framed row
-constexpr int ceiling_bytes = 16;              // of a ceiling: the value, repeated
-constexpr int alignment = 64;                  // bytes, of every buffer and row
+// S is kept as a key where sums are bytes: S * 32 + the pixel's place in the run, counted so that
+// the smallest key of a right pixel is its smallest S with the smallest d.
+constexpr int key_bits = 5;
+static_assert(block_pixels == 1 << key_bits, "a place fits into a key");
+constexpr int aggregated_guard = 32;  // elements of no_candidate on either side of an S
+constexpr int median_slack = 16;      // floats that may be read behind a framed row
+constexpr int ceiling_bytes = 16;     // of a ceiling: the value, repeated
+constexpr int alignment = 64;         // bytes, of every buffer and row
 
 // Indices of the candidates of a left pixel: those whose counterpart is in the right image.
 struct Candidates {
@@ -31,6 +35,10 @@ constexpr Candidates candidates(int x, int width, int min_disp, int disparities)
 
 constexpr int round_up(int value, int multiple) {
     return (value + multiple - 1) / multiple * multiple;
+}
+
+constexpr std::uint16_t from_key(std::uint16_t key) {
+    return key == no_candidate ? key : static_cast<std::uint16_t>(key >> key_bits);
 }
 
 // The disparities of a pixel in the buffers: D rounded up.
@@ -84,12 +92,13 @@ struct SweepBlock {
     int step;
     Padding padding;
     int p1, p2, paths;
-    void* horizontal;           // one slot, carried along the row
-    void* vertical[3];          // slots of the first pixel: straight, then the two diagonals
-    void* ceiling[4];           // of horizontal, then of each vertical
-    const void* beyond;         // [padding.state]: all ones beyond D, else 0
-    void* volume;               // of the first pixel: the sum of p2 - E over the paths of one sweep
-    std::uint16_t* aggregated;  // out (finishing): S of the first pixel, padding.aggregated apart
+    void* horizontal;    // one slot, carried along the row
+    void* vertical[3];   // slots of the first pixel: straight, then the two diagonals
+    void* ceiling[4];    // of horizontal, then of each vertical
+    const void* beyond;  // [padding.state]: all ones beyond D, else 0
+    void* volume;        // of the first pixel: the sum of p2 - E over the paths of one sweep
+    // out (finishing): S of the first pixel, padding.aggregated apart; keys in Width::bytes
+    std::uint16_t* aggregated;
 };
 
 // Which paths a sweep follows.
@@ -106,6 +115,7 @@ struct SelectBlock {
     Padding padding;
     int x, step, count, width, min_disp;
     int uniqueness;
+    bool keyed;  // aggregated holds keys, and so will lowest, below, above and second
     // out, at x = 0 of the row
     std::uint16_t* winner;  // index, no_candidate where there is none
     std::uint16_t* lowest;  // S1
@@ -129,6 +139,7 @@ struct FinishRow {
     std::uint8_t* failed;           // scratch
     const std::uint16_t *right_lowest, *right_winner;
     const std::uint16_t* aggregated;  // S at x = 0, only for the right view
+    bool keyed;                       // it, lowest, below, above and second hold keys
     std::ptrdiff_t aggregated_step;   // elements from x to x + 1
     // out, this row; all but the first may be null
     float* disparity;

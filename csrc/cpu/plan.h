@@ -48,6 +48,7 @@ struct Plan {
 
     int threads() const { return teams * blocks; }
     std::size_t state_bytes() const { return element == Width::words ? 2 : 1; }
+    bool keyed() const { return element == Width::bytes; }  // S
     std::size_t volume_bytes() const { return element == Width::bytes ? 1 : 2; }
     // A thread may finish a row while the next one has only started the row before it, so
     // each is up to two rows ahead of its neighbour.

@@ -16,7 +16,7 @@ inline void mask_others(std::uint16_t* s, Candidates c, int size) {
     if (end < size) std::memset(s + end, 255, static_cast<std::size_t>(size - end) * sizeof(*s));
 }
 
-// One pixel's S as vectors; `chunks` of 64 elements, or as many as there are if it is 0.
+// One pixel's S, or keys, as vectors; `chunks` of 64 elements, or as many as there are if it is 0.
 template <int chunks>
 struct Row {
     std::uint16_t* s;
@@ -34,15 +34,13 @@ struct Row {
     }
     std::uint16_t minimum() const { return simd::reduce_min(minima()); }
 
-    // The first element that equals all of `value`, which is there. From the back, and without a
-    // branch while the number of parts is known.
+    // The first element that equals all of `value`, which is there. A branch for each part: near
+    // pixels win near each other.
     int first_equal(simd::u16v all) const {
-        int first = 0;
-        for (int part = parts() - 1; part >= 0; --part) {
-            const std::uint64_t bits = simd::equal64(s + 64 * part, all);
-            first = bits != 0 ? 64 * part + __builtin_ctzll(bits) : first;
-        }
-        return first;
+        int part = 0;
+        std::uint64_t bits = simd::equal64(s, all);
+        while (bits == 0 && ++part < parts()) bits = simd::equal64(s + 64 * part, all);
+        return 64 * part + __builtin_ctzll(bits);
     }
 
     // Whether an element other than i - 1, i, i + 1 is at most `limit`.
@@ -74,106 +72,188 @@ struct Row {
     }
 };
 
-void select_nothing(const SelectBlock& b, int x) {
-    b.winner[x] = b.lowest[x] = b.below[x] = b.above[x] = no_candidate;
-    b.flags[x] = flag_out_of_range;
-    if (b.second != nullptr) b.second[x] = no_candidate;
+// Whether all disparities of the run are candidates.
+inline bool whole(const SelectBlock& b) {
+    const int other = b.x + b.step * (b.count - 1);
+    const int left = b.step > 0 ? b.x : other, right = b.step > 0 ? other : b.x;
+    return left - b.min_disp >= b.padding.disparities - 1 && right - b.min_disp < b.width;
 }
 
-template <int chunks>
-inline void select_pixel(const SelectBlock& b, int x, Row<chunks> row) {
-    const simd::u16v minimum = simd::splat_min(row.minima());
-    const std::uint16_t lowest = simd::first(minimum);
-    const int i = row.first_equal(minimum);
-    b.winner[x] = static_cast<std::uint16_t>(i);
-    b.lowest[x] = lowest;
-    b.below[x] = row.s[i - 1];
-    b.above[x] = row.s[i + 1];
-    bool ambiguous = false;
-    if (b.uniqueness > 0) {
-        const unsigned limit = lowest * 100u / static_cast<unsigned>(100 - b.uniqueness);
-        ambiguous = row.any_other_at_most(
-            i, static_cast<std::uint16_t>(limit < no_candidate ? limit : no_candidate - 1));
+// What is no candidate must not win: neither the padding nor what lies outside the right image.
+inline void mask_run(const SelectBlock& b) {
+    for (int n = 0, x = b.x; n < b.count; ++n, x += b.step) {
+        mask_others(b.aggregated + std::ptrdiff_t{n} * b.padding.aggregated,
+                    candidates(x, b.width, b.min_disp, b.padding.disparities), b.padding.state);
     }
-    b.flags[x] = ambiguous ? flag_not_unique : 0;
-    if (b.second != nullptr) b.second[x] = row.second_lowest(i);
 }
 
+// All keys of a pixel have the same place, so that they compare as S does.
 template <int chunks>
-void select_left(const SelectBlock& block) {
+void select_winners(const SelectBlock& block) {
     const SelectBlock b = block;  // a copy: what is stored can't alias it
-    const int size = round_up(b.padding.disparities, 64), disparities = b.padding.disparities;
-    // The pixels all of whose disparities are candidates, where the padding needs no mask either.
-    const bool padded = disparities < b.padding.state;
-    const int whole_begin = b.min_disp + disparities - 1, whole_end = b.width + b.min_disp;
-    std::uint16_t* s = b.aggregated;
-    for (int n = 0, x = b.x; n < b.count; ++n, x += b.step, s += b.padding.aggregated) {
-        if (padded || x < whole_begin || x >= whole_end) {
-            const Candidates c = candidates(x, b.width, b.min_disp, disparities);
-            mask_others(s, c, b.padding.state);
-            if (c.begin >= c.end) {
-                select_nothing(b, x);
-                continue;
-            }
-        }
-        select_pixel<chunks>(b, x, {s, size});
+    Row<chunks> row{b.aggregated, round_up(b.padding.disparities, 64)};
+    for (int n = 0, x = b.x; n < b.count; ++n, x += b.step, row.s += b.padding.aggregated) {
+        const simd::u16v minimum = simd::splat_min(row.minima());
+        const int i = row.first_equal(minimum);
+        b.winner[x] = static_cast<std::uint16_t>(i);
+        b.lowest[x] = simd::first(minimum);
+        b.below[x] = row.s[i - 1];
+        b.above[x] = row.s[i + 1];
+        b.flags[x] = 0;
     }
 }
 
-// One vector of right pixels, entries [entry, entry + lanes): its candidates lie on a diagonal of
-// S, so that they are plain loads from one left pixel after the other. The smallest d wins a tie:
-// it comes first where x rises, last where x falls.
+template <bool keyed, int chunks>
+void judge_uniqueness(const SelectBlock& b) {
+    Row<chunks> row{b.aggregated, round_up(b.padding.disparities, 64)};
+    for (int n = 0, x = b.x; n < b.count; ++n, x += b.step, row.s += b.padding.aggregated) {
+        const unsigned lowest = keyed ? from_key(b.lowest[x]) : b.lowest[x];
+        unsigned limit = lowest * 100u / static_cast<unsigned>(100 - b.uniqueness);
+        if (keyed) limit = ((limit + 1) << key_bits) - 1;
+        if (limit >= no_candidate) limit = no_candidate - 1;
+        if (row.any_other_at_most(b.winner[x], static_cast<std::uint16_t>(limit))) {
+            b.flags[x] = flag_not_unique;
+        }
+    }
+}
+
+template <int chunks>
+void find_seconds(const SelectBlock& b) {
+    Row<chunks> row{b.aggregated, round_up(b.padding.disparities, 64)};
+    for (int n = 0, x = b.x; n < b.count; ++n, x += b.step, row.s += b.padding.aggregated) {
+        b.second[x] = row.second_lowest(b.winner[x]);
+    }
+}
+
+// Pixels that have no candidate at all.
+inline void select_nothing(const SelectBlock& b) {
+    for (int n = 0, x = b.x; n < b.count; ++n, x += b.step) {
+        if (b.lowest[x] != no_candidate) continue;
+        b.winner[x] = b.below[x] = b.above[x] = no_candidate;
+        b.flags[x] = flag_out_of_range;
+    }
+}
+
+template <bool keyed, int chunks>
+void select_left(const SelectBlock& b) {
+    const bool all = whole(b);
+    if (!all || b.padding.disparities < b.padding.state) mask_run(b);
+    select_winners<chunks>(b);
+    if (b.uniqueness > 0) judge_uniqueness<keyed, chunks>(b);
+    if (b.second != nullptr) find_seconds<chunks>(b);
+    if (!all) select_nothing(b);
+}
+
+// The right view of a run. Entry e of it belongs to candidate first + step * n of left pixel n of
+// the run, so that its candidates lie on a diagonal of S: plain loads for a vector of entries from
+// one left pixel after the other.
 template <bool rising>
-inline void select_right(const SelectBlock& b, int entry) {
+struct RightRun {
+    static constexpr int lanes = simd::u16v::lanes, step = rising ? 1 : -1;
+    int begin, end;       // the entries
+    int width, x, count;  // of the image; first and number of left pixels
+    std::ptrdiff_t next;  // from one left pixel to the next, along the diagonal
+
+    explicit RightRun(const SelectBlock& b)
+        : width(b.width), x(b.x), count(b.count), next(b.padding.aggregated + step) {
+        const int last = b.x + b.step * (b.count - 1);
+        begin = width - 1 - (rising ? last : x);
+        end = width - 1 - (rising ? x : last) + b.padding.disparities;
+    }
+    int first(int entry) const { return entry - (width - 1) + x; }
+};
+
+// Joins the lowest S of a run with what earlier runs found. The smallest d wins a tie: it comes
+// first where x rises, last where x falls.
+template <bool rising>
+inline void join_right(const SelectBlock& b, int entry, simd::u16v s, simd::u16v index) {
     using simd::u16v;
-    constexpr int step = rising ? 1 : -1;
-    // Left pixel n sees this vector's first entry as candidate first + step * n; of those vectors
-    // of candidates only the ones that overlap [0, D) matter.
-    const int first = entry - (b.width - 1) + b.x;
-    const int outside = rising ? -(u16v::lanes - 1) - first : first - (b.padding.disparities - 1);
-    const int inside = rising ? b.padding.disparities - first : first + u16v::lanes;
+    const u16v lowest = simd::loadu<u16v>(b.right_lowest + entry);
+    const u16v winner = simd::loadu<u16v>(b.right_winner + entry);
+    simd::storeu<u16v>(b.right_winner + entry,
+                       simd::take_where_less<rising>(s, lowest, index, winner));
+    simd::storeu<u16v>(b.right_lowest + entry, simd::min(lowest, s));
+}
+
+template <bool rising>
+inline void select_right(const SelectBlock& b, const RightRun<rising>& run, int entry) {
+    using simd::u16v;
+    const int first = run.first(entry), disparities = b.padding.disparities;
+    // Left pixels [begin, end) see any of the vector.
+    const int outside = rising ? -(u16v::lanes - 1) - first : first - (disparities - 1);
+    const int inside = rising ? disparities - first : first + u16v::lanes;
     const int begin = outside > 0 ? outside : 0, end = inside < b.count ? inside : b.count;
 
-    const std::ptrdiff_t next = b.padding.aggregated + step;
-    const std::uint16_t* s = b.aggregated + first + begin * next;
-    u16v lowest = simd::loadu<u16v>(b.right_lowest + entry);
-    u16v winner = simd::loadu<u16v>(b.right_winner + entry);
-    u16v index = simd::ramp(first + step * begin);
-    const u16v one = simd::splat(static_cast<std::uint16_t>(step), u16v{});
-    for (int n = begin; n < end; ++n, s += next) {
+    const u16v one = simd::splat(static_cast<std::uint16_t>(run.step), u16v{});
+    u16v lowest = simd::splat(no_candidate, u16v{}), winner = lowest;
+    u16v index = simd::ramp(first + run.step * begin);
+    const std::uint16_t* s = b.aggregated + first + begin * run.next;
+    for (int n = begin; n < end; ++n, s += run.next) {
         const u16v candidate = simd::loadu<u16v>(s);
         winner = simd::take_where_less<rising>(candidate, lowest, index, winner);
         lowest = simd::min(lowest, candidate);
         index = simd::add(index, one);
     }
-    simd::storeu<u16v>(b.right_lowest + entry, lowest);
-    simd::storeu<u16v>(b.right_winner + entry, winner);
+    join_right<rising>(b, entry, lowest, winner);
 }
 
-template <bool rising>
-void select_right_run(const SelectBlock& b) {
-    const int last_x = b.x + b.step * (b.count - 1);
-    const int begin = b.width - 1 - (rising ? last_x : b.x);
-    const int end = b.width - 1 - (rising ? b.x : last_x) + b.padding.disparities;
-    for (int entry = begin; entry < end; entry += simd::u16v::lanes) {
-        select_right<rising>(b, entry);
+// Several vectors at once: whatever they read outside [0, D) is a guard.
+template <bool rising, int vectors>
+inline void select_right_by_key(const SelectBlock& b, const RightRun<rising>& run, int entry) {
+    using simd::u16v;
+    static_assert(u16v::lanes <= aggregated_guard && block_pixels <= aggregated_guard, "guards");
+    const u16v none = simd::splat(no_candidate, u16v{});
+    u16v lowest[vectors];
+    for (u16v& each : lowest) each = none;
+    const int first = run.first(entry);
+    const std::uint16_t* s = b.aggregated + first;
+    for (int n = 0; n < run.count; ++n, s += run.next) {
+        for (int k = 0; k < vectors; ++k) {
+            lowest[k] = simd::min(lowest[k], simd::loadu<u16v>(s + k * u16v::lanes));
+        }
+    }
+    const u16v places = simd::splat(std::uint16_t{block_pixels - 1}, u16v{});
+    for (int k = 0; k < vectors; ++k) {
+        const int at = first + k * u16v::lanes - (rising ? 0 : block_pixels - 1);
+        const u16v index = simd::add(simd::ramp(at), simd::bit_and(lowest[k], places));
+        const u16v value = simd::shift_right<key_bits>(lowest[k]);
+        join_right<rising>(b, entry + k * u16v::lanes,
+                           simd::take_where_less<true>(lowest[k], none, value, none), index);
     }
 }
 
-void select(const SelectBlock& b) {
+template <bool keyed, bool rising>
+void select_right_run(const SelectBlock& b) {
+    constexpr int lanes = simd::u16v::lanes, together = 5;
+    const RightRun<rising> run(b);
+    int entry = run.begin;
+    if constexpr (keyed) {
+        for (; run.end - entry > (together - 1) * lanes; entry += together * lanes) {
+            select_right_by_key<rising, together>(b, run, entry);
+        }
+        for (; entry < run.end; entry += lanes) select_right_by_key<rising, 1>(b, run, entry);
+    } else {
+        for (; entry < run.end; entry += lanes) select_right<rising>(b, run, entry);
+    }
+}
+
+template <bool keyed>
+void select_run(const SelectBlock& b) {
     switch ((b.padding.disparities + 63) / 64) {
-        case 1: select_left<1>(b); break;
-        case 2: select_left<2>(b); break;
-        case 3: select_left<3>(b); break;
-        case 4: select_left<4>(b); break;
-        default: select_left<0>(b);
+        case 1: select_left<keyed, 1>(b); break;
+        case 2: select_left<keyed, 2>(b); break;
+        case 3: select_left<keyed, 3>(b); break;
+        case 4: select_left<keyed, 4>(b); break;
+        default: select_left<keyed, 0>(b);
     }
     if (b.step > 0) {
-        select_right_run<true>(b);
+        select_right_run<keyed, true>(b);
     } else {
-        select_right_run<false>(b);
+        select_right_run<keyed, false>(b);
     }
 }
+
+void select(const SelectBlock& b) { b.keyed ? select_run<true>(b) : select_run<false>(b); }
 
 }  // namespace
 }  // namespace stereo

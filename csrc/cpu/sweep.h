@@ -177,7 +177,7 @@ struct Sweeper {
             saved.pair(one, follow(3, slot(3, n), j, top));
         }
         if constexpr (mode == Sweep::finish) {
-            finish(j, top, saved, volume, aggregated);
+            finish(n, j, top, saved, volume, aggregated);
         } else {
             store(j, saved, volume);
         }
@@ -196,25 +196,40 @@ struct Sweeper {
         }
     }
 
-    STEREO_INLINE void finish(int j, V top, const Sum<width>& saved, const Volume* volume,
+    STEREO_INLINE void finish(int n, int j, V top, const Sum<width>& saved, const Volume* volume,
                               std::uint16_t* aggregated) {
         const int size = block.padding.volume;
-        const u16v count = simd::splat(static_cast<std::uint16_t>(block.paths), u16v{});
+        if constexpr (width == Width::bytes) {
+            const V other = load_volume<V>(volume, j * V::lanes, size);
+            simd::Words key = first_keys(n, top);
+            const simd::Words both = simd::sums_times_32(saved.sum, other);
+            key.low = simd::sub(key.low, both.low);
+            key.high = simd::sub(key.high, both.high);
+            simd::store_words(aggregated + j * V::lanes, key);
+        } else {
+            const u16v count = simd::splat(static_cast<std::uint16_t>(block.paths), u16v{});
 #pragma GCC unroll 2
-        for (int part = 0; part < saved.parts; ++part) {
-            const int at = (j * saved.parts + part) * u16v::lanes;
-            u16v other;
-            if constexpr (width == Width::bytes) {
-                other = at + u16v::lanes <= size
-                            ? simd::load_widened(volume + at)
-                            : Sum<width>::widen(load_volume<V>(volume, j * V::lanes, size), part);
-            } else {
-                other = load_volume<u16v>(volume, at, size);
+            for (int part = 0; part < saved.parts; ++part) {
+                const int at = (j * saved.parts + part) * u16v::lanes;
+                const u16v all = simd::mul(Sum<width>::widen(top, part), count);
+                const u16v both = simd::add(saved.words(part), load_volume<u16v>(volume, at, size));
+                simd::store<u16v>(aggregated + at, simd::sub(all, both));
             }
-            const u16v all = simd::mul(Sum<width>::widen(top, part), count);
-            const u16v both = simd::add(saved.words(part), other);
-            simd::store<u16v>(aggregated + at, simd::sub(all, both));
         }
+    }
+
+    // The keys of paths * (C + p2).
+    STEREO_INLINE simd::Words first_keys(int n, u8v top) const {
+        const int place = block.step > 0 ? n : block_pixels - 1 - n;
+        if (block.paths << key_bits == 256) {
+            return simd::interleave(simd::splat(static_cast<std::uint8_t>(place), u8v{}), top);
+        }
+        simd::Words key = simd::interleave(top, u8v{});
+        const u16v low = simd::splat(static_cast<std::uint16_t>(place), u16v{});
+        const u16v count = simd::splat(static_cast<std::uint16_t>(block.paths << key_bits), u16v{});
+        key.low = simd::add(simd::mul(key.low, count), low);
+        key.high = simd::add(simd::mul(key.high, count), low);
+        return key;
     }
 
     // The stored sums come from memory, in an order that the hardware does not foresee well.

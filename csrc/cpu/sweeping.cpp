@@ -154,11 +154,13 @@ void Sweeping::begin_row(int r, Sweep mode) const {
 
 void Sweeping::row(int r, Sweep mode) const {
     begin_row(r, mode);
-    const int ring = plan_.ring();
+    const int ring = plan_.ring(), turn = r % ring;
+    SweepBlock block = sweep_block(0, step_);
+    block.planes = planes_of(y_of(r));
     for (int u = columns_.begin; u < columns_.end;) {
         int count = std::min(block_pixels, columns_.end - u);
         if (plan_.paths == Paths::all) {  // the diagonals' slots go round
-            const int down = (u - r % ring + ring) % ring, up = (u + r % ring) % ring;
+            const int down = diagonal(u - turn), up = diagonal(u + turn);
             count = std::min({count, ring - down, ring - up});
         }
         if (u + count == columns_.end &&
@@ -166,27 +168,27 @@ void Sweeping::row(int r, Sweep mode) const {
             wait_until(
                 [&] { return progress_[block_ + 1].started.load(std::memory_order_acquire) >= r; });
         }
-        run(r, {u, count}, mode);
+        run(r, {u, count}, mode, block);
         if (u == columns_.begin) progress_[block_].started.store(r + 1, std::memory_order_release);
         u += count;
     }
     end_row(r, mode);
 }
 
-void Sweeping::run(int r, Run run, Sweep mode) const {
-    const int y = y_of(r), x = x_of(run.u), ring = plan_.ring();
-    SweepBlock block = sweep_block(run.count, step_);
+// A run of row r; `block` holds what all runs of the row share.
+void Sweeping::run(int r, Run run, Sweep mode, SweepBlock& block) const {
+    const int y = y_of(r), x = x_of(run.u), turn = r % plan_.ring();
+    block.count = run.count;
     const SweepKernel makes_costs =
         whole(x, step_, run.count) ? whole_kernel_[mode == Sweep::finish] : nullptr;
     if (makes_costs != nullptr) {
-        block.planes = planes_of(y);
         block.x = x;
     } else {
         block.cost = plan_.one_sweep ? reverse_cost_of(r, x) : thread_.cost;
         block.cost_step = plan_.padding.state;
         if (!plan_.one_sweep) costs(y, x, step_, run.count, thread_.cost, plan_.padding.state);
     }
-    const int slots[3] = {run.u, (run.u - r % ring + ring) % ring, (run.u + r % ring) % ring};
+    const int slots[3] = {run.u, diagonal(run.u - turn), diagonal(run.u + turn)};
     for (int path = 0; path < (plan_.paths == Paths::cross ? 1 : 3); ++path) {
         const auto slot = static_cast<std::size_t>(slots[path]);
         block.vertical[path] = state_.vertical[path] + slot * slot_bytes();
@@ -210,9 +212,9 @@ void Sweeping::run(int r, Run run, Sweep mode) const {
 
     const RowBuffers& row = buffers_of(r);
     plan_.kernels->select({aggregated, plan_.padding, x, step_, run.count, plan_.width,
-                           plan_.params.min_disp, plan_.params.uniqueness, row.winner, row.lowest,
-                           row.below, row.above, row.second, row.flags, row.right_lowest,
-                           row.right_winner});
+                           plan_.params.min_disp, plan_.params.uniqueness, plan_.keyed(),
+                           row.winner, row.lowest, row.below, row.above, row.second, row.flags,
+                           row.right_lowest, row.right_winner});
 }
 
 void Sweeping::end_row(int r, Sweep mode) const {
@@ -241,6 +243,7 @@ void Sweeping::end_row(int r, Sweep mode) const {
                          row.right_lowest,
                          row.right_winner,
                          nullptr,
+                         plan_.keyed(),
                          step_ * stride,
                          call_.out.disparity + at,
                          nullptr,

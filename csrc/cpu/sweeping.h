@@ -93,7 +93,11 @@ private:
     void begin_row(int r, Sweep mode) const;
     void end_row(int r, Sweep mode) const;
     void reverse_row(int r) const;
-    void run(int r, Run run, Sweep mode) const;
+    void run(int r, Run run, Sweep mode, SweepBlock& block) const;
+    int diagonal(int slot) const {  // of a ring, from at most one turn off
+        const int ring = plan_.ring();
+        return slot < 0 ? slot + ring : slot >= ring ? slot - ring : slot;
+    }
     std::uint8_t* reverse_cost_of(int r, int x) const {
         const auto row = static_cast<std::size_t>(r % plan_.horizontal_rows());
         return call_.buffers.reverse_cost +

@@ -80,6 +80,11 @@ inline u16v min(u16v a, u16v b) { return {_mm256_min_epu16(a.v, b.v)}; }
 inline u8v bit_or(u8v a, u8v b) { return {_mm256_or_si256(a.v, b.v)}; }
 inline u16v bit_or(u16v a, u16v b) { return {_mm256_or_si256(a.v, b.v)}; }
 inline u16v mul(u16v a, u16v b) { return {_mm256_mullo_epi16(a.v, b.v)}; }
+inline u16v bit_and(u16v a, u16v b) { return {_mm256_and_si256(a.v, b.v)}; }
+template <int bits>
+inline u16v shift_right(u16v a) {
+    return {_mm256_srli_epi16(a.v, bits)};
+}
 
 // Half of 32 bytes in memory, as words.
 inline u16v load_widened(const std::uint8_t* p) {
@@ -90,6 +95,26 @@ inline u8v load_costs(const std::uint8_t* p, u8v) { return load<u8v>(p); }
 inline u16v load_costs(const std::uint8_t* p, u16v) { return load_widened(p); }
 inline u16v widen_low(u8v a) { return {_mm256_cvtepu8_epi16(_mm256_castsi256_si128(a.v))}; }
 inline u16v widen_high(u8v a) { return {_mm256_cvtepu8_epi16(_mm256_extracti128_si256(a.v, 1))}; }
+
+// The words of two byte vectors, in the order that is cheapest to make; store_words mends it.
+struct Words {
+    u16v low, high;
+};
+inline Words interleave(u8v a, u8v b) {  // a + 256 b
+    return {{_mm256_unpacklo_epi8(a.v, b.v)}, {_mm256_unpackhi_epi8(a.v, b.v)}};
+}
+inline Words sums_times_32(u8v a, u8v b) {
+    const Words ab = interleave(a, b);
+    const __m256i weights = _mm256_set1_epi8(32);
+    return {{_mm256_maddubs_epi16(ab.low.v, weights)}, {_mm256_maddubs_epi16(ab.high.v, weights)}};
+}
+inline void store_words(std::uint16_t* p, Words a) {
+    const auto half = [p](int at) { return reinterpret_cast<__m128i*>(p + at); };
+    _mm_store_si128(half(0), _mm256_castsi256_si128(a.low.v));
+    _mm_store_si128(half(8), _mm256_castsi256_si128(a.high.v));
+    _mm_store_si128(half(16), _mm256_extracti128_si256(a.low.v, 1));
+    _mm_store_si128(half(24), _mm256_extracti128_si256(a.high.v, 1));
+}
 
 // The last 16 bytes of a and the first of b.
 inline __m256i between(__m256i a, __m256i b) { return _mm256_permute2x128_si256(a, b, 0x21); }
@@ -210,6 +235,14 @@ inline u16v ramp(int first) {
     return {
         _mm256_add_epi16(_mm256_set1_epi16(static_cast<short>(first)),
                          _mm256_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))};
+}
+
+using ints = std::int32_t __attribute__((vector_size(32)));
+// p[index] for each; the two bytes after an element are read as well.
+inline ints gather(const std::uint16_t* p, ints index) {
+    const __m256i found = _mm256_i32gather_epi32(reinterpret_cast<const int*>(p),
+                                                 reinterpret_cast<__m256i>(index), 2);
+    return reinterpret_cast<ints>(found) & 0xffff;
 }
 
 // Bits set in each byte.

@@ -78,6 +78,11 @@ inline u16v min(u16v a, u16v b) { return {_mm512_min_epu16(a.v, b.v)}; }
 inline u8v bit_or(u8v a, u8v b) { return {_mm512_or_si512(a.v, b.v)}; }
 inline u16v bit_or(u16v a, u16v b) { return {_mm512_or_si512(a.v, b.v)}; }
 inline u16v mul(u16v a, u16v b) { return {_mm512_mullo_epi16(a.v, b.v)}; }
+inline u16v bit_and(u16v a, u16v b) { return {_mm512_and_si512(a.v, b.v)}; }
+template <int bits>
+inline u16v shift_right(u16v a) {
+    return {_mm512_srli_epi16(a.v, bits)};
+}
 
 // Half of 64 bytes in memory, as words.
 inline u16v load_widened(const std::uint8_t* p) {
@@ -88,6 +93,25 @@ inline u8v load_costs(const std::uint8_t* p, u8v) { return load<u8v>(p); }
 inline u16v load_costs(const std::uint8_t* p, u16v) { return load_widened(p); }
 inline u16v widen_low(u8v a) { return {_mm512_cvtepu8_epi16(_mm512_castsi512_si256(a.v))}; }
 inline u16v widen_high(u8v a) { return {_mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(a.v, 1))}; }
+
+// The words of two byte vectors, in the order that is cheapest to make; store_words mends it.
+struct Words {
+    u16v low, high;
+};
+inline Words interleave(u8v a, u8v b) {  // a + 256 b
+    return {{_mm512_unpacklo_epi8(a.v, b.v)}, {_mm512_unpackhi_epi8(a.v, b.v)}};
+}
+inline Words sums_times_32(u8v a, u8v b) {
+    const Words ab = interleave(a, b);
+    const __m512i weights = _mm512_set1_epi8(32);
+    return {{_mm512_maddubs_epi16(ab.low.v, weights)}, {_mm512_maddubs_epi16(ab.high.v, weights)}};
+}
+inline void store_words(std::uint16_t* p, Words a) {
+    const __m512i first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
+    const __m512i second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+    _mm512_store_si512(p, _mm512_permutex2var_epi64(a.low.v, first, a.high.v));
+    _mm512_store_si512(p + 32, _mm512_permutex2var_epi64(a.low.v, second, a.high.v));
+}
 
 inline __m512i rotation_up() {
     alignas(64) static const std::uint8_t index[64] = {
@@ -228,15 +252,16 @@ inline std::uint16_t first(u16v a) {
 }
 
 // One bit for each of 64 consecutive elements.
+inline std::uint64_t bits64(__mmask32 low, __mmask32 high) {
+    return _cvtmask32_u32(low) | static_cast<std::uint64_t>(_cvtmask32_u32(high)) << 32;
+}
 inline std::uint64_t equal64(const std::uint16_t* p, u16v a) {
-    const __mmask32 low = _mm512_cmpeq_epu16_mask(_mm512_load_si512(p), a.v);
-    const __mmask32 high = _mm512_cmpeq_epu16_mask(_mm512_load_si512(p + 32), a.v);
-    return _cvtmask64_u64(_mm512_kunpackd(high, low));
+    return bits64(_mm512_cmpeq_epu16_mask(_mm512_load_si512(p), a.v),
+                  _mm512_cmpeq_epu16_mask(_mm512_load_si512(p + 32), a.v));
 }
 inline std::uint64_t at_most64(const std::uint16_t* p, u16v a) {
-    const __mmask32 low = _mm512_cmple_epu16_mask(_mm512_load_si512(p), a.v);
-    const __mmask32 high = _mm512_cmple_epu16_mask(_mm512_load_si512(p + 32), a.v);
-    return _cvtmask64_u64(_mm512_kunpackd(high, low));
+    return bits64(_mm512_cmple_epu16_mask(_mm512_load_si512(p), a.v),
+                  _mm512_cmple_epu16_mask(_mm512_load_si512(p + 32), a.v));
 }
 
 // Where a < b (strict) or a <= b, `index`, else `old`.
@@ -253,6 +278,13 @@ inline u16v ramp(int first) {
                                                        22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
     return {
         _mm512_add_epi16(_mm512_set1_epi16(static_cast<short>(first)), _mm512_load_si512(lane))};
+}
+
+using ints = std::int32_t __attribute__((vector_size(64)));
+// p[index] for each; the two bytes after an element are read as well.
+inline ints gather(const std::uint16_t* p, ints index) {
+    const __m512i found = _mm512_i32gather_epi32(reinterpret_cast<__m512i>(index), p, 2);
+    return reinterpret_cast<ints>(found) & 0xffff;
 }
 
 // Hamming distance of `planes` bytes: left is one pixel, right[k] points at 64 candidates.

@@ -116,6 +116,11 @@ inline u16v sub(u16v x, u16v y) { return {x.v - y.v}; }
 inline u8v bit_or(u8v x, u8v y) { return {x.v | y.v}; }
 inline u16v bit_or(u16v x, u16v y) { return {x.v | y.v}; }
 inline u16v mul(u16v x, u16v y) { return {x.v * y.v}; }
+inline u16v bit_and(u16v x, u16v y) { return {x.v & y.v}; }
+template <int bits>
+inline u16v shift_right(u16v x) {
+    return {x.v >> bits};
+}
 
 // Element i of the result is element index[i] of x followed by y.
 #if defined(__clang__)
@@ -133,6 +138,24 @@ inline u16v widen_low(u8v a) {
 inline u16v widen_high(u8v a) {
     return {reinterpret_cast<words>(STEREO_SHUFFLE8(a.v, bytes{}, 8, 24, 9, 25, 10, 26, 11, 27, 12,
                                                     28, 13, 29, 14, 30, 15, 31))};
+}
+
+// The words of two byte vectors.
+struct Words {
+    u16v low, high;
+};
+inline Words interleave(u8v a, u8v b) {  // a + 256 b
+    return {{reinterpret_cast<words>(
+                STEREO_SHUFFLE8(a.v, b.v, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23))},
+            {reinterpret_cast<words>(STEREO_SHUFFLE8(a.v, b.v, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28,
+                                                     13, 29, 14, 30, 15, 31))}};
+}
+inline Words sums_times_32(u8v a, u8v b) {
+    return {{(widen_low(a).v + widen_low(b).v) << 5}, {(widen_high(a).v + widen_high(b).v) << 5}};
+}
+inline void store_words(std::uint16_t* p, Words a) {
+    store<u16v>(p, a.low);
+    store<u16v>(p + 8, a.high);
 }
 
 // Half of 16 bytes in memory, as words.
@@ -259,6 +282,12 @@ inline u16v take_where_less(u16v a, u16v b, u16v index, u16v old) {
 // first, first + 1, ...
 inline u16v ramp(int first) {
     return {static_cast<std::uint16_t>(first) + words{0, 1, 2, 3, 4, 5, 6, 7}};
+}
+
+using ints = std::int32_t __attribute__((vector_size(16)));
+// p[index] for each.
+inline ints gather(const std::uint16_t* p, ints index) {
+    return ints{p[index[0]], p[index[1]], p[index[2]], p[index[3]]};
 }
 
 // Bits set in each byte: pairs, then fours, then eights.
