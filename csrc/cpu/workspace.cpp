@@ -3,7 +3,28 @@
 
 #include "plan.h"
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 namespace stereo {
+namespace {
+
+// Large pages where the system has them: a sweep walks through all of a workspace, and the
+// prefetchers stop at the end of a page. Only advice, so that a refusal changes nothing.
+constexpr std::size_t large_page = std::size_t{2} << 20;
+
+std::byte* allocate(std::size_t bytes) {
+    const std::size_t unit = bytes < 2 * large_page ? alignment : large_page;
+    const std::size_t whole = (bytes + unit - 1) / unit * unit;
+    void* const memory = std::aligned_alloc(unit, whole);
+#if defined(__linux__)
+    if (memory != nullptr && unit == large_page) madvise(memory, whole, MADV_HUGEPAGE);
+#endif
+    return static_cast<std::byte*>(memory);
+}
+
+}  // namespace
 
 Workspace::~Workspace() { std::free(memory_); }
 
@@ -12,10 +33,9 @@ std::byte* Workspace::require(std::size_t bytes) {
         std::free(memory_);  // first, so that both are never held at once
         memory_ = nullptr;
         bytes_ = 0;
-        const std::size_t whole = (bytes + alignment - 1) / alignment * alignment;
-        memory_ = static_cast<std::byte*>(std::aligned_alloc(alignment, whole));
+        memory_ = allocate(bytes);
         if (memory_ == nullptr) throw std::bad_alloc();
-        bytes_ = whole;
+        bytes_ = bytes;
         ++allocations_;
     }
     return memory_;
