@@ -40,12 +40,32 @@ struct GrayImage {
     int height, width;
 };
 
+// What is matched: the gray images, and for what asks for them their 8-bit tones, (H, W).
+struct Pair {
+    GrayImage left, right;
+    const std::uint8_t *left_tone, *right_tone;  // gradient census; the left one guides penalties
+    const void* volume;                          // (H, W, D) u8 or u16, C-contiguous
+    PixelType volume_type;
+};
+
+enum class Cost {
+    census = 0,           // Hamming distance of the gray images' census
+    gradient_census = 1,  // census 5x5 of gray and of its gradients, and truncated differences
+    volume = 2,           // the pair's
+};
+
+constexpr int levels = 256;  // of a tone
+
 struct MatchingParams {
-    int min_disp;                     // px
-    int disparities;                  // D
+    int min_disp;     // px
+    int disparities;  // D
+    Cost cost;
     int window_width, window_height;  // census window, odd, px
+    int maximum;                      // of the cost
     int p1, p2;                       // in units of the matching cost, 0 <= p1 <= p2
-    int paths;                        // 4, 5 or 8
+    // Penalties at a difference of the left tone along a path, at most p1 and p2; null: constant.
+    const std::uint16_t *p1_at, *p2_at;  // [levels]
+    int paths;                           // 4, 5 or 8
     int uniqueness;                   // per cent in [0, 99], 0 = off
     int lr_max_diff;                  // px, -1 = no check
     SubPixel subpixel;
@@ -85,11 +105,11 @@ void gray(const ImageView& image, void* out);
 
 // Stages 2 to 10, fused: census, cost, aggregation, selection, left-right check, sub-pixel.
 // Throws std::bad_alloc where memory runs out.
-void semiglobal(const GrayImage& left, const GrayImage& right, const MatchingParams& params,
-                Workspace& workspace, const Selection& out);
+void semiglobal(const Pair& pair, const MatchingParams& params, Workspace& workspace,
+                const Selection& out);
 
 // Bytes that semiglobal keeps in the workspace for such a pair.
-std::size_t workspace_bytes(int height, int width, const MatchingParams& params, bool details);
+std::size_t workspace_bytes(const Pair& pair, const MatchingParams& params, bool details);
 
 // Stage 11: out is 1 on regions of fewer than `size` pixels, else 0.
 void speckles(const float* disparity, int height, int width, int size, float max_diff,

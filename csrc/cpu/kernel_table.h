@@ -11,7 +11,7 @@
 namespace stereo {
 
 extern const Kernels STEREO_KERNELS = {
-    STEREO_KERNELS_NAME, simd::u8v::lanes, simd::u8v::guard, census,  cost,    sweep_kernel,
+    STEREO_KERNELS_NAME, simd::u8v::lanes, simd::u8v::guard, census, gradient_census, cost, gradient_census_cost, sweep_kernel,
     simd::stream_fence,  select,           finish,           median3, median5,
 };
 

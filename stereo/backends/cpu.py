@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..contract import Float32, GrayImage, MatchingParams, Selection
+from .. import penalties
+from ..contract import Float32, GrayImage, MatchingParams, Pair, Selection
 from ..types import StereoError, StereoValueError
 
 _NATIVE: ModuleType | None = None
@@ -27,6 +28,7 @@ else:
     except ImportError as error:
         _REASON = f"the compiled module stereo._cpu can't be loaded: {error}"
 
+_COST = {"census": 0, "gradient_census": 1, "volume": 2}
 _SUBPIXEL = {"none": 0, "parabola": 1, "equiangular": 2}
 
 
@@ -77,22 +79,32 @@ def gray(image: npt.NDArray[Any]) -> GrayImage:
     return result
 
 
-def semiglobal(
-    left: GrayImage, right: GrayImage, params: MatchingParams, workspace: Any, details: bool
-) -> Selection:
+def semiglobal(pair: Pair, params: MatchingParams, workspace: Any, details: bool) -> Selection:
     """Architecture, stages 2 to 10, fused."""
+    p1_at, p2_at = (
+        (None, None)
+        if params.edge_scale is None
+        else penalties.tables(params.p1, params.p2, params.edge_scale)
+    )
     try:
         maps = _native().semiglobal(
-            left,
-            right,
+            pair.left,
+            pair.right,
             workspace,
             details,
+            left_tone=pair.left_tone,
+            right_tone=pair.right_tone,
+            volume=pair.volume,
             min_disp=params.min_disp,
             disparities=params.disparities,
+            cost=_COST[params.cost],
             window_width=params.window[0],
             window_height=params.window[1],
+            maximum=params.maximum,
             p1=params.p1,
             p2=params.p2,
+            p1_at=p1_at,
+            p2_at=p2_at,
             paths=params.paths,
             uniqueness=params.uniqueness,
             lr_max_diff=params.lr_max_diff,

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..contract import Float32, GrayImage, MatchingParams, Selection
+from ..contract import Float32, GrayImage, MatchingParams, Pair, Selection
+from ..penalties import tables
 from .numba_kernels.threads import Job, bands, cores, run
 from .numba_kernels.workspace import Workspace
 
@@ -81,23 +82,29 @@ def gray(image: npt.NDArray[Any]) -> GrayImage:
 
 
 def semiglobal(
-    left: GrayImage, right: GrayImage, params: MatchingParams, workspace: Workspace, details: bool
+    pair: Pair, params: MatchingParams, workspace: Workspace, details: bool
 ) -> Selection:
     """Architecture, stages 2 to 10, fused."""
     from .numba_kernels.census import descriptors
     from .numba_kernels.plan import plan_for
     from .numba_kernels.selection import Maps, finish, row_for
-    from .numba_kernels.sweep import accumulate, tracks_for
+    from .numba_kernels.sweep import Views, accumulate, tracks_for
 
-    plan = plan_for(left.shape, params)
+    shape = pair.left.shape
+    plan = plan_for(shape, params)
     # The largest buffer first: where it can't be had, nothing else has been done for it.
     volume = workspace.array("volume", (plan.height * plan.width * plan.padded,), np.uint16)
-    views = descriptors(left, right, plan, params, workspace)
+    views = Views(
+        *descriptors(pair, plan, params, workspace),
+        np.empty(0, np.uint8) if pair.volume is None else pair.volume.reshape(-1),
+        np.empty((0, 0), np.uint8) if pair.left_tone is None else pair.left_tone,
+        *tables(params.p1, params.p2, params.edge_scale),
+    )
     teams = [
         (tracks_for(plan, steps, workspace, team), row_for(plan, workspace, team))
         for team, steps in enumerate(_SWEEPS[params.paths])
     ]
-    shape, detail_shape = left.shape, left.shape if details else (0, 0)
+    detail_shape = shape if details else (0, 0)
     maps = Maps(
         np.empty(shape, np.float32),
         np.empty(shape, np.uint8),
@@ -107,12 +114,12 @@ def semiglobal(
 
     def store(team: int, rows: range) -> Job:
         tracks, _ = teams[team]
-        return lambda: accumulate(plan, *views, tracks, (rows.start, rows.stop, rows.step), volume)
+        return lambda: accumulate(plan, views, tracks, (rows.start, rows.stop, rows.step), volume)
 
     def select(team: int, rows: range) -> Job:
         tracks, row = teams[team]
         return lambda: finish(
-            plan, *views, tracks, (rows.start, rows.stop, rows.step), volume, row, maps, details
+            plan, views, tracks, (rows.start, rows.stop, rows.step), volume, row, maps, details
         )
 
     down = range(plan.height)
