@@ -93,11 +93,13 @@ def semiglobal(
     shape = pair.left.shape
     plan = plan_for(shape, params)
     # The largest buffer first: where it can't be had, nothing else has been done for it.
-    volume = workspace.array("volume", (plan.height * plan.width * plan.padded,), np.uint16)
+    sums = workspace.array("volume", (plan.height * plan.width * plan.padded,), np.uint16)
+    tone, volume = pair.left_tone, pair.volume
     views = Views(
         *descriptors(pair, plan, params, workspace),
-        np.empty(0, np.uint8) if pair.volume is None else pair.volume.reshape(-1),
-        np.empty((0, 0), np.uint8) if pair.left_tone is None else pair.left_tone,
+        np.empty(0, np.uint8) if volume is None else np.require(volume, None, "W").reshape(-1),
+        # For read-only arrays the kernels would be compiled once more.
+        np.empty((0, 0), np.uint8) if tone is None else np.require(tone, None, "W"),
         *tables(params.p1, params.p2, params.edge_scale),
     )
     teams = [
@@ -114,12 +116,12 @@ def semiglobal(
 
     def store(team: int, rows: range) -> Job:
         tracks, _ = teams[team]
-        return lambda: accumulate(plan, views, tracks, (rows.start, rows.stop, rows.step), volume)
+        return lambda: accumulate(plan, views, tracks, (rows.start, rows.stop, rows.step), sums)
 
     def select(team: int, rows: range) -> Job:
         tracks, row = teams[team]
         return lambda: finish(
-            plan, views, tracks, (rows.start, rows.stop, rows.step), volume, row, maps, details
+            plan, views, tracks, (rows.start, rows.stop, rows.step), sums, row, maps, details
         )
 
     down = range(plan.height)

@@ -28,9 +28,11 @@ class GradientCensus:
     census transforms and AD the absolute difference on the 8-bit scale of
     :func:`stereo.costs.tone.tones`,
 
-    C = H(I) + (H(Sx) + H(Sy) + 1) // 2 + min(AD, 16) // 4.
+    C = H(I) + H'(Sx) + H'(Sy) + min(AD, 16) // 4,
 
-    A change of exposure reaches only the last term, which is at most 4 of 52.
+    where H' counts only the 12 neighbours of the window with an even dx + dy: half the bits of
+    the derivatives are as good as all, and give them half the weight. A change of exposure
+    reaches only the last term, which is at most 4 of 52.
 
     Examples
     --------
@@ -48,18 +50,18 @@ class GradientCensus:
 
     @property
     def unit(self) -> str:
-        """One bit of the image, two of the derivatives, four gray levels."""
-        return "levels"
+        """One differing bit, or four gray levels."""
+        return "bits"
 
     @property
     def maximum(self) -> int:
-        """24 + 24 + 4."""
+        """24 + 12 + 12 + 4."""
         return 52
 
     @property
     def p1(self) -> int:
         """Penalty for a change of the disparity by 1 px, where the image is flat."""
-        return 32
+        return 28
 
     @property
     def p2(self) -> int:
@@ -73,39 +75,30 @@ class GradientCensus:
         from ..backends.numba_kernels.cost_hamming import gradient_census
 
         request = Request.checked(left, right, min_disp, max_disp, threads)
-        (bits, gradient), (right_bits, right_gradient) = (
+        bits, right_bits = (
             _described(float_gray(image), request.threads)
             for image in (request.left, request.right)
         )
         left_tone, right_tone = tones(request.left, request.right)
         return request.volume(
-            self,
-            gradient_census,
-            bits,
-            flipped(right_bits),
-            gradient,
-            flipped(right_gradient),
-            left_tone,
-            flipped(right_tone),
+            self, gradient_census, bits, flipped(right_bits), left_tone, flipped(right_tone)
         )
 
 
-def _described(
-    image: npt.NDArray[np.float32], threads: int
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
-    """Return the census of an image, and that of both derivatives side by side in one word."""
-    from ..backends.numba_kernels.cost_hamming import census
+def _described(image: npt.NDArray[np.float32], threads: int) -> npt.NDArray[np.uint64]:
+    """Return the census of an image and of both derivatives in one word."""
+    from ..backends.numba_kernels.cost_hamming import diagonal_census
 
+    bits = descriptors(image, _WINDOW, threads)
     reach = _WINDOW[0] // 2
-    gradient = np.zeros(image.shape, np.uint64)
     for derivative in sobel(image):
         padded = np.ascontiguousarray(np.pad(derivative, reach, mode="edge"))
 
         def append(first: int, stop: int, padded: Any = padded) -> None:
-            census(padded, _WINDOW, gradient, first, stop)
+            diagonal_census(padded, bits, first, stop)
 
         in_bands(append, len(image), threads)
-    return descriptors(image, _WINDOW, threads), gradient
+    return bits
 
 
 GRADIENT_CENSUS = GradientCensus()

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...contract import GrayImage, MatchingParams, Pair
+from ...contract import MatchingParams, Pair
+from ...costs.sobel import sobel
+from ...costs.tone import float_gray
 from .compile import kernel
 from .plan import GRADIENT_CENSUS, TONE_PLANE, Plan
 from .threads import Job, bands, run
@@ -127,7 +129,7 @@ def descriptors(
         slopes = [
             [
                 _padded(gradient, params.window, workspace, f"gradient{side}{k}")
-                for k, gradient in enumerate(gradients(image))
+                for k, gradient in enumerate(sobel(float_gray(image)))
             ]
             for side, image in enumerate(images)
         ]
@@ -146,18 +148,6 @@ def descriptors(
 
     run([job(*band) for band in bands(plan.height, params.threads)])
     return planes[0].reshape(-1), reversed_planes.reshape(-1)
-
-
-def gradients(image: GrayImage) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Return the Sobel gradients along x and y, the border replicated (architecture, stage 2)."""
-    wide: npt.NDArray[Any] = image if image.dtype == np.float32 else image.astype(np.int32)
-    a = np.pad(wide, 1, mode="edge")
-    with np.errstate(over="ignore", invalid="ignore"):  # of floats near the end of their range
-        across, down = a[:, 2:] - a[:, :-2], a[2:] - a[:-2]
-        return (
-            across[:-2] + 2 * across[1:-1] + across[2:],
-            down[:, :-2] + 2 * down[:, 1:-1] + down[:, 2:],
-        )
 
 
 def _padded(

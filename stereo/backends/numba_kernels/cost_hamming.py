@@ -95,11 +95,25 @@ def hamming(left: Any, right: Any, min_disp: int, data: Any, first: int, stop: i
 
 
 @kernel
+def diagonal_census(padded: Any, bits: Any, first: int, stop: int) -> None:
+    """Describe each pixel by the 12 darker neighbours of a 5x5 window with an even dx + dy."""
+    width = bits.shape[1]
+    for y in range(first, stop):
+        described = bits[y]
+        center = padded[y + 2, 2 : 2 + width]
+        for q in range(0, 25, 2):
+            if q == 12:
+                continue
+            dx = q % 5
+            other = padded[y + q // 5, dx : dx + width]
+            for x in range(width):
+                described[x] = (described[x] << np.uint64(1)) | np.uint64(other[x] < center[x])
+
+
+@kernel
 def gradient_census(
     left: Any,
     right: Any,
-    left_gradient: Any,
-    right_gradient: Any,
     left_tone: Any,
     right_tone: Any,
     min_disp: int,
@@ -107,14 +121,12 @@ def gradient_census(
     first: int,
     stop: int,
 ) -> None:
-    """Cost = bits of the image, half those of both derivatives, a little intensity.
+    """Cost = bits of the image and of both derivatives, and a little intensity.
 
     Parameters
     ----------
     left, right : ndarray, uint64 (H, W)
-        Census of the image; here and below the right one in reverse order.
-    left_gradient, right_gradient : ndarray, uint64 (H, W)
-        Census of both derivatives.
+        Census; here and below the right one in reverse order.
     left_tone, right_tone : ndarray, uint8 (H, W)
     min_disp, data, first, stop
         As for `hamming`.
@@ -124,15 +136,12 @@ def gradient_census(
         for x in range(width):
             begin, end, start = candidates(x, width, min_disp, disparities)
             costs = data[y, x, begin:end]
-            bits, gradient, tone = left[y, x], left_gradient[y, x], np.int32(left_tone[y, x])
+            bits, tone = left[y, x], np.int32(left_tone[y, x])
             other_bits = right[y, start + begin : start + end]
-            other_gradient = right_gradient[y, start + begin : start + end]
             other_tone = right_tone[y, start + begin : start + end]
             for i in range(end - begin):
-                count = np.int32(bit_count(bits ^ other_bits[i]))
-                half = (np.int32(bit_count(gradient ^ other_gradient[i])) + 1) >> 1
                 difference = min(abs(tone - np.int32(other_tone[i])), 16) >> 2
-                costs[i] = count + half + difference
+                costs[i] = np.int32(bit_count(bits ^ other_bits[i])) + difference
 
 
 @kernel
