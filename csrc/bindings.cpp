@@ -10,6 +10,8 @@
 namespace py = pybind11;
 using namespace pybind11::literals;
 
+void register_features(py::module_& m);
+
 namespace {
 
 using Map = py::array_t<float, py::array::c_style>;
@@ -169,4 +171,5 @@ PYBIND11_MODULE(_cpu, m) {
           "paths"_a, "uniqueness"_a, "lr_max_diff"_a, "subpixel"_a, "threads"_a);
     m.def("speckles", speckles, py::arg("disparity").noconvert(), "size"_a, "max_diff"_a);
     m.def("median", median, py::arg("disparity").noconvert(), "size"_a, "threads"_a);
+    register_features(m);
 }

@@ -155,6 +155,27 @@ struct MedianRow {
     float* out;  // NaN where invalid
 };
 
+// Costs of a row from features are made for a few left pixels and disparities at a time.
+constexpr int feature_pixels = 8;    // at most
+constexpr int feature_entries = 32;  // at most
+// Sums from one left pixel of a tile to the next; candidate i is at feature_pixels + i.
+constexpr std::ptrdiff_t feature_stride(int disparities) {
+    return static_cast<std::ptrdiff_t>(disparities) + 2 * feature_pixels + feature_entries;
+}
+
+struct FeatureRow {
+    const std::int16_t* left;   // [width, rounded up to feature_pixels][2 * pairs]
+    const std::int32_t* right;  // [pairs][right_step], mirrored: entry j, from -feature_pixels on
+    std::ptrdiff_t right_step;
+    std::int32_t* sums;  // scratch: feature_pixels * feature_stride
+    int width, pairs, min_disp, disparities;
+    const FeatureLaw* law;
+    const void* base;  // [x][i], of base_bytes each, or null: costs to add to
+    int base_bytes;
+    void* out;  // [x][i], of out_bytes each; candidates only
+    int out_bytes;
+};
+
 using SweepKernel = void (*)(const SweepBlock&);
 
 struct Kernels {
@@ -171,6 +192,10 @@ struct Kernels {
     void (*finish)(const FinishRow&);
     void (*median3)(const MedianRow&);
     void (*median5)(const MedianRow&);
+    // [x][f] -> [x][F rounded up to 2], 0 in what that adds
+    void (*quantise_features)(const float* row, int width, int features, const FeatureLaw&,
+                              std::int16_t* out);
+    void (*feature_costs)(const FeatureRow&);
 };
 
 #if defined(__x86_64__)
