@@ -57,8 +57,10 @@ inline void tile_sums(const FeatureRow& row, const std::int16_t* left, const std
                       std::int32_t* out, std::ptrdiff_t stride) {
     sums total[tile_pixels][tile_vectors] = {};
     for (int pair = 0; pair < row.pairs; ++pair) {
-        sums entries[tile_vectors];
-        std::memcpy(entries, right + pair * row.right_step, sizeof(entries));
+        sums entries[tile_vectors];  // copied one by one: then they stay in registers
+        for (int v = 0; v < tile_vectors; ++v) {
+            std::memcpy(&entries[v], right + pair * row.right_step + v * sum_lanes, sizeof(sums));
+        }
 #pragma GCC unroll 8
         for (int k = 0; k < tile_pixels; ++k) {
             std::int32_t both;
@@ -70,8 +72,12 @@ inline void tile_sums(const FeatureRow& row, const std::int16_t* left, const std
             }
         }
     }
+#pragma GCC unroll 8
     for (int k = 0; k < tile_pixels; ++k) {
-        std::memcpy(out + k * stride, total[k], sizeof(total[k]));
+#pragma GCC unroll 2
+        for (int v = 0; v < tile_vectors; ++v) {
+            std::memcpy(out + k * stride + v * sum_lanes, &total[k][v], sizeof(sums));
+        }
     }
 }
 

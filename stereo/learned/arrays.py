@@ -1,4 +1,4 @@
-"""Arrays and functions of the user as matching costs: what is accepted, and the errors for the rest."""
+"""Arrays and functions of the user as matching costs, and the errors for what can't be one."""
 
 from __future__ import annotations
 

@@ -49,13 +49,13 @@ class Law:
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """A matching cost from feature vectors, such as those of a Siamese network.
+    r"""A matching cost from feature vectors, such as those of a Siamese network.
 
     The cost compares the vector l of a left pixel with the vector r of its counterpart
     (MC-CNN's fast architecture, Zbontar and LeCun 2016). Its excess e is
 
-    - "cosine": 1 - l·r / (\\|l\\| \\|r\\|), in [0, 2]; 1 where a vector is 0,
-    - "l1": the sum of \\|l - r\\| over the features,
+    - "cosine": 1 - l·r / (\|l\| \|r\|), in [0, 2]; 1 where a vector is 0,
+    - "l1": the sum of \|l - r\| over the features,
     - "dot": m - l·r, where m is the largest length on the left times that on the right,
 
     and it costs ``round(maximum * min(e, truncate) / truncate)``. Features are first rounded to
@@ -253,7 +253,7 @@ def _law(features: Features) -> Law:
     ceiling = largest if features.truncate is None else features.truncate * unit
     if metric == "cosine" and features.truncate is None:
         ceiling = 0.5 * unit
-    if unit > 0 and largest > 0:
+    if features.truncate is not None and unit > 0 and largest > 0:
         _check_ceiling(features, ceiling, unit, largest)
     rounded = float(np.float32(ceiling))
     step = float(np.float32(features.maximum / rounded)) if rounded > 0 else 0.0

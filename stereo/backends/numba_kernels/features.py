@@ -102,13 +102,13 @@ def row_costs(
         first = width - 1 - x + min_disp + begin
         sums = total[begin:end]
         excesses(left[x], mirrored[:, first : first + end - begin], differences, origin, sums)
-        added = base[x] if base.shape[0] > 0 else costs[x]
-        weight = 1 if base.shape[0] > 0 else 0
         for i in range(begin, end):
             excess = max(np.float32(total[i]), np.float32(0.0))
             excess = min(excess, np.float32(ceiling))
-            cost = np.int32(excess * np.float32(step) + np.float32(0.5))
-            costs[x, i] = weight * added[i] + cost
+            costs[x, i] = np.int32(excess * np.float32(step) + np.float32(0.5))
+        if base.shape[0] > 0:
+            for i in range(begin, end):
+                costs[x, i] += base[x, i]
 
 
 def fill(
@@ -125,7 +125,7 @@ def fill(
     height, width, count = left.shape
     differences, cosine = law.metric == "l1", law.metric == "cosine"
     numbers = (differences, int(law.origin), float(law.ceiling), float(law.step))
-    nothing: npt.NDArray[np.uint8] = np.empty((0, 0), np.uint8)
+    nothing: npt.NDArray[Any] = np.empty((0, 0), data.dtype)
 
     def job(first: int, stop: int) -> Job:
         def work() -> None:
