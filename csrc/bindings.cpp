@@ -10,6 +10,8 @@
 namespace py = pybind11;
 using namespace pybind11::literals;
 
+void register_features(py::module_& m);
+
 namespace {
 
 using Map = py::array_t<float, py::array::c_style>;
@@ -149,8 +151,8 @@ py::tuple semiglobal(const py::array& left, const py::array& right, stereo::Work
                                         static_cast<stereo::SubPixel>(subpixel),
                                         threads};
     check_params(params);
-    stereo::Pair pair{l,       r, tone_of(left_tone, l), tone_of(right_tone, r),
-                      nullptr, stereo::PixelType::u8};
+    stereo::Pair pair{
+        l, r, tone_of(left_tone, l), tone_of(right_tone, r), nullptr, stereo::PixelType::u8};
     take_volume(volume, disparities, pair);
     check_pair(pair, params);
     const py::ssize_t shape[2] = {l.height, l.width};
@@ -172,8 +174,7 @@ py::tuple semiglobal(const py::array& left, const py::array& right, stereo::Work
         py::gil_scoped_release release;
         stereo::semiglobal(pair, params, workspace, out);
     } catch (const std::bad_alloc&) {
-        const std::string needed =
-            std::to_string(stereo::workspace_bytes(pair, params, details));
+        const std::string needed = std::to_string(stereo::workspace_bytes(pair, params, details));
         PyErr_SetString(PyExc_MemoryError,
                         ("the workspace needs " + needed + " bytes, more than can be had").c_str());
         throw py::error_already_set();
@@ -237,4 +238,5 @@ PYBIND11_MODULE(_cpu, m) {
           "paths"_a, "uniqueness"_a, "lr_max_diff"_a, "subpixel"_a, "threads"_a);
     m.def("speckles", speckles, py::arg("disparity").noconvert(), "size"_a, "max_diff"_a);
     m.def("median", median, py::arg("disparity").noconvert(), "size"_a, "threads"_a);
+    register_features(m);
 }

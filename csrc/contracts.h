@@ -66,8 +66,8 @@ struct MatchingParams {
     // Penalties at a difference of the left tone along a path, at most p1 and p2; null: constant.
     const std::uint16_t *p1_at, *p2_at;  // [levels]
     int paths;                           // 4, 5 or 8
-    int uniqueness;                   // per cent in [0, 99], 0 = off
-    int lr_max_diff;                  // px, -1 = no check
+    int uniqueness;                      // per cent in [0, 99], 0 = off
+    int lr_max_diff;                     // px, -1 = no check
     SubPixel subpixel;
     int threads;  // at least 1; the result does not depend on it
 };
@@ -117,6 +117,42 @@ void speckles(const float* disparity, int height, int width, int size, float max
 
 // Stage 12: median of the valid pixels of each size x size window, size 3 or 5.
 void median(const float* disparity, int height, int width, int size, int threads, float* out);
+
+// Learned costs.
+enum class Metric { cosine = 0, l1 = 1, dot = 2 };
+
+// A map of feature vectors, (H, W, F) as a caller has it. Steps in floats, of any sign.
+struct FeatureMap {
+    const float* data;
+    int height, width, features;
+    std::ptrdiff_t row_step, column_step, feature_step;
+};
+
+// A feature v becomes the 16-bit number q = rint((v - offset) * scale), where cosine divides the
+// scale by the length of the vector. s = the sum over the features of |q_left - q_right| (l1) or
+// of q_left * q_right. cost = trunc(min(max(e, 0), ceiling) * step + 0.5) in float32, e = s (l1)
+// or origin - s. The caller chooses numbers with which nothing leaves 16 and 32 bits.
+struct FeatureLaw {
+    Metric metric;
+    double offset, scale;
+    std::int32_t origin;
+    float ceiling, step;
+};
+
+struct FeatureVolume {
+    int min_disp, disparities;
+    const void* base;  // (H, W, D) of base_bytes each, or null: costs to which the others are added
+    int base_bytes;    // 1 or 2, at most out_bytes
+    void* out;         // (H, W, D) of out_bytes each
+    int out_bytes;     // 1 or 2
+    int maximum;  // of base and learned cost: where a disparity has no counterpart in any column
+    int threads;
+};
+
+// Features -> cost volume. Candidates without counterpart cost what the nearest column that has
+// one costs. Throws std::bad_alloc where memory runs out.
+void feature_volume(const FeatureMap& left, const FeatureMap& right, const FeatureLaw& law,
+                    const FeatureVolume& volume);
 
 // The instruction sets that this build has and this CPU runs, best first; null-terminated.
 const char* const* instruction_sets();

@@ -52,3 +52,19 @@ def speckles(
 def median(
     disparity: npt.NDArray[np.float32], size: int, threads: int
 ) -> npt.NDArray[np.float32]: ...
+def feature_volume(
+    left: npt.NDArray[np.float32],
+    right: npt.NDArray[np.float32],
+    base: npt.NDArray[np.uint8] | npt.NDArray[np.uint16] | None,
+    out: npt.NDArray[np.uint8] | npt.NDArray[np.uint16],
+    *,
+    metric: int,
+    offset: float,
+    scale: float,
+    origin: int,
+    ceiling: float,
+    step: float,
+    min_disp: int,
+    maximum: int,
+    threads: int,
+) -> None: ...

@@ -57,7 +57,7 @@ int cost_of(const Plan& plan, const std::uint8_t* left, std::size_t left_stride,
     const auto bytes = static_cast<std::size_t>(census_only ? plan.planes : tone_plane);
     std::uint64_t differ = 0;
     for (std::size_t k = 0; k < bytes; ++k) {
-        const unsigned byte = left[k * left_stride] ^ unsigned{right[k * right_stride]};
+        const unsigned byte = left[k * left_stride] ^ unsigned { right[k * right_stride] };
         differ |= std::uint64_t{byte} << (8 * k);
     }
     if (census_only) return bit_count(differ);
@@ -79,10 +79,10 @@ void outside_costs(const Plan& plan, const Buffers& buffers, int y) {
         const int d = min_disp + i;
         const int x = d > 0 ? d : w - 1 + d;
         const bool exists = x >= 0 && x < w;
-        out[i] = static_cast<std::uint8_t>(
-            exists ? cost_of(plan, left + x, buffers.left_stride, right + (w - 1 - x + i),
-                             buffers.right_stride)
-                   : plan.params.maximum);
+        out[i] = static_cast<std::uint8_t>(exists ? cost_of(plan, left + x, buffers.left_stride,
+                                                            right + (w - 1 - x + i),
+                                                            buffers.right_stride)
+                                                  : plan.params.maximum);
     }
 }
 
@@ -147,11 +147,17 @@ public:
         Window window_y(y, mirrored, radius, size, scratch_.gray + window * sizeof(float));
         for (int row = begin_; row < end_; ++row) {
             std::uint8_t* out[gradient_planes];
-            for (int k = 0; k < gradient_planes; ++k) out[k] = plane(row, mirrored, gray_planes + k);
+            for (int k = 0; k < gradient_planes; ++k)
+                out[k] = plane(row, mirrored, gray_planes + k);
             const bool first = row == begin_;
-            plan_.kernels->gradient_census({{window_x.around(row, first), window_y.around(row, first)},
-                                            x.type, plan_.width, mirrored, out});
-            for (int k = 0; mirrored && k < gradient_planes; ++k) spread_plane(row, gray_planes + k);
+            plan_.kernels->gradient_census(
+                {{window_x.around(row, first), window_y.around(row, first)},
+                 x.type,
+                 plan_.width,
+                 mirrored,
+                 out});
+            for (int k = 0; mirrored && k < gradient_planes; ++k)
+                spread_plane(row, gray_planes + k);
         }
     }
 

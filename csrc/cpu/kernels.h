@@ -111,9 +111,9 @@ struct SweepBlock {
     int step;
     Padding padding;
     int p1, p2, paths;
-    void* horizontal;    // one slot, carried along the row
-    void* vertical[3];   // slots of the first pixel: straight, then the two diagonals
-    void* ceiling[4];    // of horizontal, then of each vertical
+    void* horizontal;   // one slot, carried along the row
+    void* vertical[3];  // slots of the first pixel: straight, then the two diagonals
+    void* ceiling[4];   // of horizontal, then of each vertical
     // Adaptive penalties, where ceilings are without p2: differences of the tone along each path of
     // this sweep, in the order of the image, and of the other; and by difference the penalties,
     // repeated over 16 bytes, and p2.
@@ -181,6 +181,27 @@ struct MedianRow {
     float* out;  // NaN where invalid
 };
 
+// Costs of a row from features are made for a few left pixels and disparities at a time.
+constexpr int feature_pixels = 8;    // at most
+constexpr int feature_entries = 32;  // at most
+// Sums from one left pixel of a tile to the next; candidate i is at feature_pixels + i.
+constexpr std::ptrdiff_t feature_stride(int disparities) {
+    return static_cast<std::ptrdiff_t>(disparities) + 2 * feature_pixels + feature_entries;
+}
+
+struct FeatureRow {
+    const std::int16_t* left;   // [width, rounded up to feature_pixels][2 * pairs]
+    const std::int32_t* right;  // [pairs][right_step], mirrored: entry j, from -feature_pixels on
+    std::ptrdiff_t right_step;
+    std::int32_t* sums;  // scratch: feature_pixels * feature_stride
+    int width, pairs, min_disp, disparities;
+    const FeatureLaw* law;
+    const void* base;  // [x][i], of base_bytes each, or null: costs to add to
+    int base_bytes;
+    void* out;  // [x][i], of out_bytes each; candidates only
+    int out_bytes;
+};
+
 using SweepKernel = void (*)(const SweepBlock&);
 
 struct Kernels {
@@ -199,6 +220,10 @@ struct Kernels {
     void (*finish)(const FinishRow&);
     void (*median3)(const MedianRow&);
     void (*median5)(const MedianRow&);
+    // [x][f] -> [x][F rounded up to 2], 0 in what that adds
+    void (*quantise_features)(const float* row, int width, int features, const FeatureLaw&,
+                              std::int16_t* out);
+    void (*feature_costs)(const FeatureRow&);
 };
 
 #if defined(__x86_64__)

@@ -128,9 +128,9 @@ Buffers::Buffers(const Plan& plan, Arena& arena) {
     for (Thread& t : thread) {
         t.horizontal = slots(1);
         t.horizontal_ceiling = arena.take<std::byte>(ceiling_bytes);
-        t.cost = arena.take<std::byte>(static_cast<std::size_t>(block_pixels) *
-                                       static_cast<std::size_t>(plan.padding.state) *
-                                       plan.cost_bytes());
+        t.cost =
+            arena.take<std::byte>(static_cast<std::size_t>(block_pixels) *
+                                  static_cast<std::size_t>(plan.padding.state) * plan.cost_bytes());
         t.aggregated = arena.take<std::uint16_t>(plan.details ? 0 : block_pixels * aggregated);
         const std::size_t windows = plan.params.cost == Cost::gradient_census ? 2 : 1;
         t.gray = arena.take<std::byte>(windows * window_rows * (w + 2 * radius_x) * sizeof(float));

@@ -84,8 +84,8 @@ void semiglobal(const Pair& pair, const MatchingParams& params, Workspace& works
     const std::unique_ptr<Progress[]> progress(new Progress[2 * blocks]);
     const std::unique_ptr<std::atomic<int>[]> reverse(
         new std::atomic<int>[static_cast<std::size_t>(plan.horizontal_rows())]());
-    const Call call{
-        plan, buffers, pair, out, {progress.get(), progress.get() + blocks}, reverse.get()};
+    const Call call{plan,         buffers, pair, out, {progress.get(), progress.get() + blocks},
+                    reverse.get()};
     Barrier barrier(plan.threads());
     run_together(plan.threads(), [&](int thread) { work(call, barrier, thread); });
 }

@@ -49,8 +49,8 @@ public:
                     ? nullptr
                     : kernels.sweep(plan_.paths, mode, plan_.element, state, plan_.planes, false);
         }
-        reverse_kernel_ = kernels.sweep(Paths::horizontal, Sweep::store, plan_.element, state, 0,
-                                        plan_.adaptive);
+        reverse_kernel_ =
+            kernels.sweep(Paths::horizontal, Sweep::store, plan_.element, state, 0, plan_.adaptive);
         whole_reverse_kernel_ = !makes_costs_
                                     ? nullptr
                                     : kernels.sweep(Paths::horizontal, Sweep::store, plan_.element,
