@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from .cross import cross_based
+from .guided import guided_filter
 from .semiglobal import sgm, sgm_with_path_winners
+from .windows import box
 
-__all__ = ["sgm", "sgm_with_path_winners"]
+__all__ = ["box", "cross_based", "guided_filter", "sgm", "sgm_with_path_winners"]

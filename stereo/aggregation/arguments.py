@@ -15,6 +15,9 @@ from ..options import available_cores
 from ..types import StereoError, StereoTypeError, StereoValueError
 from ..volume import CostVolume
 
+_PLANES = 8
+"""Disparities that one piece of work takes, whatever the number of threads."""
+
 __all__ = [
     "allocated",
     "checked_volume",
@@ -24,6 +27,7 @@ __all__ = [
     "guide_channels",
     "integer",
     "number",
+    "run_planes",
     "run_rows",
     "thread_count",
 ]
@@ -143,3 +147,20 @@ def run_rows(work: Callable[[int, int], None], height: int, threads: Any) -> Non
         return lambda: work(first, stop)
 
     run([job(*band) for band in bands(height, thread_count(threads))])
+
+
+def run_planes(work: Callable[[slice], None], disparities: int, threads: Any) -> None:
+    """Call work(planes) for a few disparities at a time, by as many threads as are allowed."""
+    from ..backends.numba_kernels.threads import Job, cores, run
+
+    pieces = [slice(k, min(k + _PLANES, disparities)) for k in range(0, disparities, _PLANES)]
+    count = min(len(pieces), thread_count(threads), cores())
+
+    def job(team: int) -> Job:
+        def all_of_team() -> None:
+            for planes in pieces[team::count]:
+                work(planes)
+
+        return all_of_team
+
+    run([job(team) for team in range(count)])
