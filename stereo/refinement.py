@@ -31,7 +31,8 @@ def parabola(volume: CostVolume, disparity: Float32, threads: int | None = None)
     Returns
     -------
     ndarray, float32 (H, W)
-        Px; NaN stays NaN. A disparity stays whole where d - 1 or d + 1 is no candidate.
+        Px; NaN stays NaN. A disparity stays whole where d - 1 or d + 1 is no candidate, or
+        costs less.
 
     Raises
     ------
@@ -73,7 +74,8 @@ def equiangular(volume: CostVolume, disparity: Float32, threads: int | None = No
     Returns
     -------
     ndarray, float32 (H, W)
-        Px; NaN stays NaN. A disparity stays whole where d - 1 or d + 1 is no candidate.
+        Px; NaN stays NaN. A disparity stays whole where d - 1 or d + 1 is no candidate, or
+        costs less.
 
     Raises
     ------

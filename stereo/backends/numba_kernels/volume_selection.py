@@ -85,7 +85,12 @@ def rivals(extent: Extent, volume: Any, winner: Any, result: Any, first: int, st
 
 @kernel
 def offset(a: int, c: int, law: int) -> Any:
-    """Stage 9: how far the minimum lies from i, given S(i - 1) - S(i) and S(i + 1) - S(i)."""
+    """Stage 9: how far the minimum lies from i, given S(i - 1) - S(i) and S(i + 1) - S(i).
+
+    A disparity that some other stage chose need not be a minimum: then there is no offset.
+    """
+    if min(a, c) < 0:
+        return np.float32(0)
     denominator = 2 * (a + c) if law == PARABOLA else 2 * max(a, c)
     if denominator == 0:
         return np.float32(0)
