@@ -10,10 +10,23 @@
 
 from __future__ import annotations
 
-from . import costs
+from . import aggregation, confidence, costs, refinement, selection
 from .backends import BackendInfo, backends
 from .pipeline import SGM, sgm
 from .types import Flag, Match, StereoError
 
-__all__ = ["SGM", "BackendInfo", "Flag", "Match", "StereoError", "backends", "costs", "sgm"]
+__all__ = [
+    "SGM",
+    "BackendInfo",
+    "Flag",
+    "Match",
+    "StereoError",
+    "aggregation",
+    "backends",
+    "confidence",
+    "costs",
+    "refinement",
+    "selection",
+    "sgm",
+]
 __version__ = "0.1.0"
