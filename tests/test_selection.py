@@ -18,6 +18,7 @@ import stereo
 from stereo import aggregation, confidence, refinement, selection
 from stereo.backends import reference as oracle
 from stereo.contract import MatchingParams
+from stereo.costs.tone import tones
 from stereo.types import StereoError
 from stereo.volume import CostVolume
 
@@ -90,13 +91,15 @@ def test_costs_at_any_candidate(volume: CostVolume, threads: int | None, seed: i
 def test_staged_is_fused(case: tuple[Scene, MatchingParams], threads: int | None) -> None:
     scene, params = case
     params = replace(params, uniqueness=0, lr_max_diff=-1, threads=1)
-    left, right = scene.pair()
-    expected = oracle.semiglobal(left, right, params, None, True)
-    views = (oracle.census(left, params.window), oracle.census(right, params.window))
-    cost = oracle.cost_volume(*views, params.min_disp, params.disparities)
-    maximum = params.window[0] * params.window[1] - 1
-    volume = CostVolume(cost.astype(np.uint8), params.min_disp, maximum)
-    total = aggregation.sgm(volume, params.p1, params.p2, params.paths, threads=threads)
+    pair = scene.pair(params)
+    expected = oracle.semiglobal(pair, params, None, True)
+    cost = oracle.matching_cost(pair, params)
+    dtype = np.uint8 if params.maximum <= 255 else np.uint16
+    volume = CostVolume(cost.astype(dtype), params.min_disp, params.maximum)
+    guided: dict[str, Any] = {}
+    if params.edge_scale is not None:
+        guided = {"guide": pair.left_tone, "edge_scale": params.edge_scale}
+    total = aggregation.sgm(volume, params.p1, params.p2, params.paths, threads=threads, **guided)
     disparity = selection.winner_take_all(total, threads)
     refine: dict[str, Callable[..., Any]] = {
         "none": lambda total, disparity, threads: disparity,
@@ -111,15 +114,35 @@ def test_staged_is_fused(case: tuple[Scene, MatchingParams], threads: int | None
 
 @pytest.mark.parametrize("paths", [4, 5, 8])
 def test_staged_is_stereo_sgm(paths: int) -> None:
-    left, right = Scene(31, 57, "uint8", 256, "shifted", seed=3).pair()
+    left, right = Scene(31, 57, "uint8", 256, "shifted", seed=3).views()
     matcher = stereo.SGM(
-        20, min_disp=-6, paths=paths, median=0, speckle_size=0, lr_max_diff=None, uniqueness=0
+        20,
+        min_disp=-6,
+        cost="census",
+        paths=paths,
+        median=0,
+        speckle_size=0,
+        lr_max_diff=None,
     )
     views = (oracle.census(left, (7, 7)), oracle.census(right, (7, 7)))
     cost = oracle.cost_volume(*views, -6, 26).astype(np.uint8)
     known = stereo.costs.get("census")
     volume = CostVolume(cost, -6, 48, "bits", known.p1, known.p2)
     total = aggregation.sgm(volume, paths=paths)
+    disparity = refinement.equiangular(total, selection.winner_take_all(total))
+    assert_same(disparity, matcher.compute(left, right))
+
+
+@pytest.mark.parametrize("paths", [4, 5, 8])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_staged_is_the_default(paths: int, dtype: type) -> None:
+    left, right = Scene(31, 57, np.dtype(dtype).name, 256, "shifted", seed=3).views()
+    matcher = stereo.SGM(
+        20, min_disp=-6, paths=paths, median=0, weighted_median=0, speckle_size=0, lr_max_diff=None
+    )
+    volume = stereo.costs.compute("gradient_census", left, right, 20, -6)
+    guide, _ = tones(left, right)
+    total = aggregation.sgm(volume, paths=paths, guide=guide)
     disparity = refinement.equiangular(total, selection.winner_take_all(total))
     assert_same(disparity, matcher.compute(left, right))
 

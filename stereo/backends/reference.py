@@ -98,9 +98,7 @@ def gradients(image: GrayImage) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
 
 def gradient_census(image: GrayImage) -> Bits:
     """Stage 2: (H, W) -> (H, W, 48), census of gray, then of both gradients."""
-    diagonal = [
-        (x + y) % 2 == 0 for y in range(-2, 3) for x in range(-2, 3) if (x, y) != (0, 0)
-    ]
+    diagonal = [(x + y) % 2 == 0 for y in range(-2, 3) for x in range(-2, 3) if (x, y) != (0, 0)]
     of_gradients = [census(gradient, (5, 5))[..., diagonal] for gradient in gradients(image)]
     return np.concatenate([census(image, (5, 5)), *of_gradients], axis=-1)
 

@@ -17,8 +17,8 @@ import typer
 from stereo import io, viz
 from stereo.cli.opencv import MODES, OpenCVMatcher, gray
 from stereo.cli.tables import show
+from stereo.cores import available_cores
 from stereo.io.images import opencv
-from stereo.options import available_cores
 from stereo.pipeline import SGM
 from stereo.types import StereoError, StereoFileError
 

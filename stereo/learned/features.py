@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..backends import resolve
-from ..options import available_cores
+from ..cores import available_cores
 from ..types import StereoError, StereoTypeError, StereoValueError
 from ..volume import CostVolume
 from .arrays import as_cost_volume, host_array

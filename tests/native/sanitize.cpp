@@ -5,6 +5,7 @@
 // Images and maps are on the heap, each of exactly its size, so that AddressSanitizer sees every
 // access beyond one. The workspace is full of rubbish before each call: what an earlier call left
 // there must not matter.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -37,6 +38,7 @@ struct Case {
     int height, width;
     PixelType type;
     stereo::MatchingParams params;
+    bool adaptive;  // penalties
 };
 
 std::string said(const Case& c) {
@@ -84,6 +86,37 @@ std::unique_ptr<std::byte[]> image(const Case& c, int shift, unsigned seed) {
     return memory;
 }
 
+// Tones, costs and penalties that a case asks for: the same for each call with it, and each array
+// just as long as it must be.
+struct Extras {
+    std::vector<std::uint8_t> left_tone, right_tone, volume;
+    std::vector<std::uint16_t> p1, p2;
+};
+
+Extras drawn_extras(const Case& c) {
+    const auto pixels = static_cast<std::size_t>(c.height) * static_cast<std::size_t>(c.width);
+    std::mt19937 generator(static_cast<unsigned>(pixels));
+    Extras e;
+    for (std::size_t k = 0; k < pixels; ++k) {
+        e.left_tone.push_back(static_cast<std::uint8_t>(generator() % 256));
+        e.right_tone.push_back(static_cast<std::uint8_t>(generator() % 256));
+    }
+    if (c.params.cost == stereo::Cost::volume) {
+        const auto costs = pixels * static_cast<std::size_t>(c.params.disparities);
+        const auto most = static_cast<unsigned>(c.params.maximum) + 1;
+        for (std::size_t k = 0; k < costs; ++k) {
+            const unsigned cost = generator() % most;
+            e.volume.push_back(static_cast<std::uint8_t>(cost));
+            if (most > 256) e.volume.push_back(static_cast<std::uint8_t>(cost >> 8));
+        }
+    }
+    for (int level = 0; level < stereo::levels; ++level) {
+        e.p1.push_back(static_cast<std::uint16_t>(c.params.p1 / (1 + level / 10)));
+        e.p2.push_back(static_cast<std::uint16_t>(c.params.p2 / (1 + level / 10)));
+    }
+    return e;
+}
+
 struct Maps {
     std::vector<float> disparity, right_disparity, confidence;
     std::vector<std::uint8_t> flags;
@@ -125,10 +158,21 @@ Maps matched(const Case& c, const std::byte* left, const std::byte* right, bool 
         out.confidence = maps.confidence.data();
     }
     stereo::Workspace workspace;
-    const std::size_t needed = stereo::workspace_bytes(c.height, c.width, c.params, details);
+    const Extras extras = drawn_extras(c);
+    stereo::MatchingParams params = c.params;
+    if (c.adaptive) {
+        params.p1_at = extras.p1.data();
+        params.p2_at = extras.p2.data();
+    }
+    const stereo::Pair pair{{left, c.type, c.height, c.width},
+                            {right, c.type, c.height, c.width},
+                            extras.left_tone.data(),
+                            extras.right_tone.data(),
+                            params.cost == stereo::Cost::volume ? extras.volume.data() : nullptr,
+                            params.maximum <= 255 ? PixelType::u8 : PixelType::u16};
+    const std::size_t needed = stereo::workspace_bytes(pair, params, details);
     std::memset(workspace.require(needed), rubbish, needed);
-    stereo::semiglobal({left, c.type, c.height, c.width}, {right, c.type, c.height, c.width},
-                       c.params, workspace, out);
+    stereo::semiglobal(pair, params, workspace, out);
     expect(workspace.allocations() == 1, "workspace_bytes is what semiglobal takes", said(c));
     ++calls;
     return maps;
@@ -185,9 +229,17 @@ stereo::MatchingParams drawn_params(int width) {
     p.window_width = draw_of({5, 7, 9});
     p.window_height = p.window_width == 5 ? 5 : 7;
     p.paths = draw_of({4, 5, 8});
-    const int maximum = p.window_width * p.window_height - 1, bound = 65534 / p.paths - maximum;
+    p.cost = static_cast<stereo::Cost>(draw(0, 2));
+    if (p.cost != stereo::Cost::census) p.window_width = p.window_height = 5;
+    const int bits = p.window_width * p.window_height - 1;
+    const int maximum = p.cost == stereo::Cost::census            ? bits
+                        : p.cost == stereo::Cost::gradient_census ? 52
+                                                                  : draw_of({1, 60, 200, 255, 1820});
+    p.maximum = maximum;
+    const int bound = 65534 / p.paths - maximum;
     // Both sides of where bytes stop being enough, and the extremes.
-    p.p2 = draw_of({0, 1, 36, 63, 64, 127, 128, 255 - maximum, 256 - maximum, 1000, bound});
+    p.p2 = draw_of({0, 1, 36, 63, 64, 127, 128, std::max(0, 255 - maximum),
+                    std::max(0, 256 - maximum), 1000, bound});
     p.p1 = draw_of({0, p.p2 / 4, p.p2});
     p.disparities = draw_of({1, 2, 15, 16, 17, 63, 64, 65, 100, 130, 260, width + 20});
     p.min_disp = draw_of({0, 0, 0, -7, 5, -p.disparities, width, -(1 << 20), 1 << 20});
@@ -204,13 +256,15 @@ void check_matching(int rounds) {
     for (int round = 0; round < rounds; ++round) {
         for (const auto& size : sizes) {
             check_semiglobal(
-                {size[0], size[1], static_cast<PixelType>(draw(0, 2)), drawn_params(size[1])});
+                {size[0], size[1], static_cast<PixelType>(draw(0, 2)), drawn_params(size[1]),
+                 draw(0, 1) == 1});
         }
         // Wide enough that several threads share a sweep.
         const int wide = draw(200, 330);
         stereo::MatchingParams params = drawn_params(40);
         params.disparities = draw(1, 80);
-        check_semiglobal({draw(1, 24), wide, static_cast<PixelType>(draw(0, 2)), params});
+        check_semiglobal(
+            {draw(1, 24), wide, static_cast<PixelType>(draw(0, 2)), params, draw(0, 1) == 1});
     }
 }
 

@@ -133,7 +133,9 @@ def match_outside(plan: Plan, left: Any, right: Any, y: int, outside: Any) -> No
             cost += ONES[left[p * width + x] ^ right[p * row_length + entry]]
         if plan.cost != CENSUS:
             p = y * planes + TONE_PLANE
-            cost += tone_cost(np.int64(left[p * width + x]), np.int64(right[p * row_length + entry]))
+            cost += tone_cost(
+                np.int64(left[p * width + x]), np.int64(right[p * row_length + entry])
+            )
         outside[i] = cost
 
 
