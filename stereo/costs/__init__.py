@@ -26,7 +26,7 @@ from .mix import Mix, checked_weights
 from .mutual_information import MutualInformation
 from .protocol import MatchingCost, checked_cost, checked_volume
 from .rank import Rank
-from .request import Request
+from .request import Request, needed_bytes, refuse_too_large, volume_dtype
 from .zncc import ZNCC
 
 __all__ = [
@@ -230,15 +230,12 @@ def compute(
     """
     matching = resolve(cost)
     request = Request.checked(left, right, min_disp, max_disp, threads)
+    refuse_too_large(request.shape, volume_dtype(matching))  # before anything is computed
     try:
         volume = matching.compute(
             request.left, request.right, request.min_disp, request.max_disp, request.threads
         )
     except MemoryError as error:
-        height, width, disparities = request.shape
-        cells = height * width * disparities
-        raise StereoError(
-            f"no memory for {matching.name!r} and its volume {height} x {width} x {disparities} of "
-            f"{cells * (1 if matching.maximum <= 255 else 2)} bytes"
-        ) from error
+        needed = needed_bytes(request.shape, volume_dtype(matching))
+        raise StereoError(f"no memory for the cost {matching.name!r}: {needed}") from error
     return checked_volume(volume, matching, request.shape, request.min_disp)

@@ -71,8 +71,8 @@ class BirchfieldTomasi:
 
     @property
     def p2(self) -> int:
-        """The maximum."""
-        return self.maximum
+        """Twice the maximum: a jump outweighs any one pixel."""
+        return 2 * self.maximum
 
     def compute(
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None

@@ -66,13 +66,13 @@ class Rank:
 
     @property
     def p1(self) -> int:
-        """A quarter of the maximum."""
-        return round(self.maximum / 4)
+        """Half the maximum: one rank says little."""
+        return round(self.maximum / 2)
 
     @property
     def p2(self) -> int:
-        """The maximum."""
-        return self.maximum
+        """Twice the maximum: a jump outweighs any one pixel."""
+        return 2 * self.maximum
 
     def compute(
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None

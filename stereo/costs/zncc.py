@@ -78,8 +78,8 @@ class ZNCC:
 
     @property
     def p2(self) -> int:
-        """Half the maximum, the cost of no correlation."""
-        return _SCALE
+        """Twice the maximum: a jump outweighs any one pixel."""
+        return 2 * self.maximum
 
     def compute(
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None

@@ -129,10 +129,11 @@ def gradient_census(
             other_gradient = right_gradient[y, start + begin : start + end]
             other_tone = right_tone[y, start + begin : start + end]
             for i in range(end - begin):
-                count = np.int32(bit_count(bits ^ other_bits[i]))
-                half = (np.int32(bit_count(gradient ^ other_gradient[i])) + 1) >> 1
-                difference = min(abs(tone - np.int32(other_tone[i])), 16) >> 2
-                costs[i] = count + half + difference
+                half = (bit_count(gradient ^ other_gradient[i]) + np.uint64(1)) >> np.uint64(1)
+                costs[i] = bit_count(bits ^ other_bits[i]) + half
+            # A loop of its own, since it takes bytes where the first one takes words.
+            for i in range(end - begin):
+                costs[i] += min(abs(tone - np.int32(other_tone[i])), 16) >> 2
 
 
 @kernel
