@@ -1,5 +1,8 @@
 """Matching costs by name: one file a method, one line a name.
 
+The penalties of each cost follow from its maximum; which fraction of it was measured on five
+Middlebury v3 scenes, with 4 paths of constant penalties.
+
 >>> import numpy as np
 >>> from stereo import costs
 >>> image = np.random.default_rng(0).integers(0, 256, (6, 40), dtype=np.uint8)
@@ -178,7 +181,7 @@ def mix(weights: Mapping[str, float] | Mapping[MatchingCost, float]) -> Mix:
     --------
     >>> both = mix({"census5x5": 1.0, "gradient": 0.3})
     >>> both.name, both.maximum, both.p1, both.p2
-    ('1 census5x5 + 0.3 gradient', 72, 20, 84)
+    ('1 census5x5 + 0.3 gradient', 72, 20, 132)
     """
     return Mix(tuple((resolve(cost), weight) for cost, weight in checked_weights(weights)))
 
@@ -218,7 +221,8 @@ def compute(
     StereoTypeError, StereoValueError
         For images, numbers or a cost that can't be used.
     StereoError
-        If there is no memory for the volume: it says how many bytes are needed.
+        If there is no memory for the volume: it says how many bytes are needed. Or if Numba,
+        which computes them, can't be used.
 
     Examples
     --------

@@ -79,9 +79,10 @@ class AbsoluteDifference:
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None
     ) -> CostVolume:
         """Return the volume of a pair, uint8; see :class:`stereo.costs.MatchingCost`."""
+        request = Request.checked(left, right, min_disp, max_disp, threads)
+
         from ..backends.numba_kernels.cost_difference import absolute
 
-        request = Request.checked(left, right, min_disp, max_disp, threads)
         if self.color:
             views = channel_tones(request.left, request.right)
         else:

@@ -79,9 +79,10 @@ class CenterSymmetricCensus:
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None
     ) -> CostVolume:
         """Return the volume of a pair, uint8; see :class:`stereo.costs.MatchingCost`."""
+        request = Request.checked(left, right, min_disp, max_disp, threads)
+
         from ..backends.numba_kernels.cost_hamming import center_symmetric, hamming
 
-        request = Request.checked(left, right, min_disp, max_disp, threads)
         y, x = self.height // 2, self.width // 2
         views = []
         for image in (request.left, request.right):

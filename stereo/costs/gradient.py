@@ -76,9 +76,10 @@ class Gradient:
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None
     ) -> CostVolume:
         """Return the volume of a pair; see :class:`stereo.costs.MatchingCost`."""
+        request = Request.checked(left, right, min_disp, max_disp, threads)
+
         from ..backends.numba_kernels.cost_difference import planes
 
-        request = Request.checked(left, right, min_disp, max_disp, threads)
         views = [
             np.stack(sobel(image.astype(np.int16))) for image in tones(request.left, request.right)
         ]

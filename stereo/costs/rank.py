@@ -78,9 +78,10 @@ class Rank:
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None
     ) -> CostVolume:
         """Return the volume of a pair, uint8; see :class:`stereo.costs.MatchingCost`."""
+        request = Request.checked(left, right, min_disp, max_disp, threads)
+
         from ..backends.numba_kernels.cost_difference import planes
 
-        request = Request.checked(left, right, min_disp, max_disp, threads)
         views = [self._ranks(image, request.threads) for image in (request.left, request.right)]
         return request.volume(self, planes, views[0], views[1][:, :, ::-1], self.maximum)
 

@@ -63,7 +63,14 @@ class Request:
         ------
         StereoTypeError, StereoValueError
             For images, a range or a number of threads that can't be used.
+        StereoError
+            If there is no Numba to compute anything.
         """
+        from ..backends.numba_ import unusable
+
+        reason = unusable()
+        if reason is not None:
+            raise StereoError(f"the matching costs are computed by Numba: {reason}")
         first = _integer("min_disp", min_disp, -_MAX_OFFSET, _MAX_OFFSET)
         stop = _integer("max_disp", max_disp, -_MAX_OFFSET, _MAX_OFFSET + MAX_DISPARITIES)
         if not 0 < stop - first <= MAX_DISPARITIES:
@@ -119,12 +126,7 @@ def volume_dtype(cost: MatchingCost) -> type[np.uint8] | type[np.uint16]:
 
 def in_bands(work: Callable[[int, int], None], height: int, threads: int) -> None:
     """Call ``work(first, stop)`` for bands of rows, in threads."""
-    from ..backends.numba_ import unusable
     from ..backends.numba_kernels.threads import bands, run
-
-    reason = unusable()
-    if reason is not None:
-        raise StereoError(f"the matching costs are computed by Numba: {reason}")
 
     def job(first: int, stop: int) -> Callable[[], None]:
         return lambda: work(first, stop)
