@@ -1,5 +1,8 @@
 """Matching costs by name: one file a method, one line a name.
 
+The penalties of each cost follow from its maximum; which fraction of it was measured on five
+Middlebury v3 scenes, with 4 paths of constant penalties.
+
 >>> import numpy as np
 >>> from stereo import costs
 >>> image = np.random.default_rng(0).integers(0, 256, (6, 40), dtype=np.uint8)
@@ -26,7 +29,7 @@ from .mix import Mix, checked_weights
 from .mutual_information import MutualInformation
 from .protocol import MatchingCost, checked_cost, checked_volume
 from .rank import Rank
-from .request import Request
+from .request import Request, needed_bytes, refuse_too_large, volume_dtype
 from .zncc import ZNCC
 
 __all__ = [
@@ -178,7 +181,7 @@ def mix(weights: Mapping[str, float] | Mapping[MatchingCost, float]) -> Mix:
     --------
     >>> both = mix({"census5x5": 1.0, "gradient": 0.3})
     >>> both.name, both.maximum, both.p1, both.p2
-    ('1 census5x5 + 0.3 gradient', 72, 20, 84)
+    ('1 census5x5 + 0.3 gradient', 72, 20, 132)
     """
     return Mix(tuple((resolve(cost), weight) for cost, weight in checked_weights(weights)))
 
@@ -218,7 +221,8 @@ def compute(
     StereoTypeError, StereoValueError
         For images, numbers or a cost that can't be used.
     StereoError
-        If there is no memory for the volume: it says how many bytes are needed.
+        If there is no memory for the volume: it says how many bytes are needed. Or if Numba,
+        which computes them, can't be used.
 
     Examples
     --------
@@ -230,15 +234,12 @@ def compute(
     """
     matching = resolve(cost)
     request = Request.checked(left, right, min_disp, max_disp, threads)
+    refuse_too_large(request.shape, volume_dtype(matching))  # before anything is computed
     try:
         volume = matching.compute(
             request.left, request.right, request.min_disp, request.max_disp, request.threads
         )
     except MemoryError as error:
-        height, width, disparities = request.shape
-        cells = height * width * disparities
-        raise StereoError(
-            f"no memory for {matching.name!r} and its volume {height} x {width} x {disparities} of "
-            f"{cells * (1 if matching.maximum <= 255 else 2)} bytes"
-        ) from error
+        needed = needed_bytes(request.shape, volume_dtype(matching))
+        raise StereoError(f"no memory for the cost {matching.name!r}: {needed}") from error
     return checked_volume(volume, matching, request.shape, request.min_disp)

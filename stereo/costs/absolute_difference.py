@@ -19,9 +19,8 @@ __all__ = ["AbsoluteDifference"]
 class AbsoluteDifference:
     """Absolute difference of intensities, truncated (Scharstein and Szeliski 2002).
 
-    Of gray values, or the mean over the colour channels (Kanade's and others' SAD is the
-    same, summed over a window). Compared on an 8-bit scale: uint8 as it is, other dtypes
-    stretched between the smallest and the largest value of both images
+    Of gray values, or the mean over the colour channels. Compared on an 8-bit scale: uint8 as it
+    is, other dtypes stretched between the smallest and the largest value of both images
     (:func:`stereo.costs.tone.tones`).
 
     Attributes
@@ -73,16 +72,17 @@ class AbsoluteDifference:
 
     @property
     def p2(self) -> int:
-        """The maximum."""
-        return self.maximum
+        """Twice the maximum: a jump outweighs any one pixel."""
+        return 2 * self.maximum
 
     def compute(
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None
     ) -> CostVolume:
         """Return the volume of a pair, uint8; see :class:`stereo.costs.MatchingCost`."""
+        request = Request.checked(left, right, min_disp, max_disp, threads)
+
         from ..backends.numba_kernels.cost_difference import absolute
 
-        request = Request.checked(left, right, min_disp, max_disp, threads)
         if self.color:
             views = channel_tones(request.left, request.right)
         else:

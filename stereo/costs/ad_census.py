@@ -56,21 +56,22 @@ class ADCensus:
 
     @property
     def p1(self) -> int:
-        """An eighth of the maximum: few wrong matches come near it."""
-        return round(self.maximum / 8)
+        """Half the maximum."""
+        return _SCALE
 
     @property
     def p2(self) -> int:
-        """Half the maximum."""
-        return _SCALE
+        """Twice the maximum: a jump outweighs any one pixel."""
+        return 2 * self.maximum
 
     def compute(
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None
     ) -> CostVolume:
         """Return the volume of a pair, uint8; see :class:`stereo.costs.MatchingCost`."""
+        request = Request.checked(left, right, min_disp, max_disp, threads)
+
         from ..backends.numba_kernels.cost_hamming import ad_census
 
-        request = Request.checked(left, right, min_disp, max_disp, threads)
         bits = [
             descriptors(float_gray(image), _WINDOW, request.threads)
             for image in (request.left, request.right)

@@ -76,9 +76,10 @@ class Census:
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None
     ) -> CostVolume:
         """Return the volume of a pair, uint8; see :class:`stereo.costs.MatchingCost`."""
+        request = Request.checked(left, right, min_disp, max_disp, threads)
+
         from ..backends.numba_kernels.cost_hamming import hamming
 
-        request = Request.checked(left, right, min_disp, max_disp, threads)
         views = [
             descriptors(float_gray(image), (self.width, self.height), request.threads)
             for image in (request.left, request.right)

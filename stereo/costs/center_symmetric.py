@@ -72,16 +72,17 @@ class CenterSymmetricCensus:
 
     @property
     def p2(self) -> int:
-        """The maximum."""
-        return self.maximum
+        """Twice the maximum: a jump outweighs any one pixel."""
+        return 2 * self.maximum
 
     def compute(
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None
     ) -> CostVolume:
         """Return the volume of a pair, uint8; see :class:`stereo.costs.MatchingCost`."""
+        request = Request.checked(left, right, min_disp, max_disp, threads)
+
         from ..backends.numba_kernels.cost_hamming import center_symmetric, hamming
 
-        request = Request.checked(left, right, min_disp, max_disp, threads)
         y, x = self.height // 2, self.width // 2
         views = []
         for image in (request.left, request.right):

@@ -69,16 +69,17 @@ class Gradient:
 
     @property
     def p2(self) -> int:
-        """The maximum."""
-        return self.maximum
+        """Twice the maximum: a jump outweighs any one pixel."""
+        return 2 * self.maximum
 
     def compute(
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None
     ) -> CostVolume:
         """Return the volume of a pair; see :class:`stereo.costs.MatchingCost`."""
+        request = Request.checked(left, right, min_disp, max_disp, threads)
+
         from ..backends.numba_kernels.cost_difference import planes
 
-        request = Request.checked(left, right, min_disp, max_disp, threads)
         views = [
             np.stack(sobel(image.astype(np.int16))) for image in tones(request.left, request.right)
         ]

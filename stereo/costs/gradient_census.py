@@ -72,9 +72,10 @@ class GradientCensus:
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None
     ) -> CostVolume:
         """Return the volume of a pair, uint8; see :class:`stereo.costs.MatchingCost`."""
+        request = Request.checked(left, right, min_disp, max_disp, threads)
+
         from ..backends.numba_kernels.cost_hamming import gradient_census
 
-        request = Request.checked(left, right, min_disp, max_disp, threads)
         bits, right_bits = (
             _described(float_gray(image), request.threads)
             for image in (request.left, request.right)

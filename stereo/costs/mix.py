@@ -12,7 +12,7 @@ import numpy as np
 from ..types import StereoTypeError, StereoValueError
 from ..volume import CostVolume
 from .protocol import MatchingCost, checked_volume
-from .request import Request, allocate, in_bands
+from .request import Request, allocate, in_bands, volume_dtype
 
 __all__ = ["Mix", "checked_weights"]
 
@@ -91,7 +91,7 @@ class Mix:
         """
         request = Request.checked(left, right, min_disp, max_disp, threads)
         volumes = [self._part(cost, request) for cost, _ in self.parts]
-        data = allocate(request.shape, np.uint8 if self.maximum <= 255 else np.uint16)
+        data = allocate(request.shape, volume_dtype(self))
         weights = [np.float32(weight) for _, weight in self.parts]
 
         def add(first: int, stop: int) -> None:

@@ -70,13 +70,13 @@ class MutualInformation:
 
     @property
     def p1(self) -> int:
-        """An eighth of the maximum."""
-        return round(_MAXIMUM / 8)
+        """A quarter of the maximum."""
+        return round(_MAXIMUM / 4)
 
     @property
     def p2(self) -> int:
-        """Half the maximum."""
-        return round(_MAXIMUM / 2)
+        """The maximum."""
+        return _MAXIMUM
 
     def compute(
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None

@@ -33,6 +33,26 @@ class MatchingCost(Protocol):
     p1, p2 : int
         Penalties that suit the cost, in its unit, for a change of the disparity by 1 px
         and by more along a path; 0 <= p1 <= p2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stereo import costs
+    >>> from stereo.volume import CostVolume, candidate_columns, copy_outside
+    >>> class Hue:
+    ...     name, unit, maximum, p1, p2 = "hue", "levels", 255, 64, 510
+    ...
+    ...     def compute(self, left, right, min_disp, max_disp, threads=None):
+    ...         data = np.empty((*left.shape[:2], max_disp - min_disp), np.uint8)
+    ...         one, two = (image[..., 0].astype(int) - image[..., 2] for image in (left, right))
+    ...         for i, d in enumerate(range(min_disp, max_disp)):
+    ...             x = np.array(candidate_columns(left.shape[1], d), int)
+    ...             data[:, x, i] = abs(one[:, x] - two[:, x - d]) // 2
+    ...         copy_outside(data, min_disp, self.maximum)
+    ...         return CostVolume(data, min_disp, self.maximum, self.unit, self.p1, self.p2)
+    >>> image = np.random.default_rng(0).integers(0, 256, (6, 40, 3), dtype=np.uint8)
+    >>> costs.compute(Hue(), image, image, max_disp=4).data[3, 20].tolist()
+    [0, 70, 49, 16]
     """
 
     @property

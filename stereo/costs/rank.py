@@ -66,21 +66,22 @@ class Rank:
 
     @property
     def p1(self) -> int:
-        """A quarter of the maximum."""
-        return round(self.maximum / 4)
+        """Half the maximum: one rank says little."""
+        return round(self.maximum / 2)
 
     @property
     def p2(self) -> int:
-        """The maximum."""
-        return self.maximum
+        """Twice the maximum: a jump outweighs any one pixel."""
+        return 2 * self.maximum
 
     def compute(
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None
     ) -> CostVolume:
         """Return the volume of a pair, uint8; see :class:`stereo.costs.MatchingCost`."""
+        request = Request.checked(left, right, min_disp, max_disp, threads)
+
         from ..backends.numba_kernels.cost_difference import planes
 
-        request = Request.checked(left, right, min_disp, max_disp, threads)
         views = [self._ranks(image, request.threads) for image in (request.left, request.right)]
         return request.volume(self, planes, views[0], views[1][:, :, ::-1], self.maximum)
 

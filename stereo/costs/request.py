@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import os
 from collections.abc import Callable
@@ -17,7 +18,15 @@ from ..types import StereoError, StereoTypeError, StereoValueError
 from ..volume import CostVolume
 from .protocol import MatchingCost
 
-__all__ = ["Request", "allocate", "flipped", "in_bands"]
+__all__ = [
+    "Request",
+    "allocate",
+    "flipped",
+    "in_bands",
+    "needed_bytes",
+    "refuse_too_large",
+    "volume_dtype",
+]
 
 _MAX_OFFSET = 1 << 20  # of min_disp: float32 still holds such a disparity to 1/8 px
 _MAX_THREADS = 4096
@@ -54,7 +63,14 @@ class Request:
         ------
         StereoTypeError, StereoValueError
             For images, a range or a number of threads that can't be used.
+        StereoError
+            If there is no Numba to compute anything.
         """
+        from ..backends.numba_ import unusable
+
+        reason = unusable()
+        if reason is not None:
+            raise StereoError(f"the matching costs are computed by Numba: {reason}")
         first = _integer("min_disp", min_disp, -_MAX_OFFSET, _MAX_OFFSET)
         stop = _integer("max_disp", max_disp, -_MAX_OFFSET, _MAX_OFFSET + MAX_DISPARITIES)
         if not 0 < stop - first <= MAX_DISPARITIES:
@@ -89,7 +105,7 @@ class Request:
         """
         from ..backends.numba_kernels.cost_candidates import copy_outside
 
-        data = allocate(self.shape, np.uint8 if cost.maximum <= 255 else np.uint16)
+        data = allocate(self.shape, volume_dtype(cost))
         # For an array of another layout, or a read-only one, the kernel would be compiled anew.
         plain = [
             np.require(a, None, ["C", "W"]) if isinstance(a, np.ndarray) else a for a in arguments
@@ -103,14 +119,14 @@ class Request:
         return CostVolume(data, self.min_disp, cost.maximum, cost.unit, cost.p1, cost.p2)
 
 
+def volume_dtype(cost: MatchingCost) -> type[np.uint8] | type[np.uint16]:
+    """Return the dtype of the volumes of `cost`."""
+    return np.uint8 if cost.maximum <= 255 else np.uint16
+
+
 def in_bands(work: Callable[[int, int], None], height: int, threads: int) -> None:
     """Call ``work(first, stop)`` for bands of rows, in threads."""
-    from ..backends.numba_ import unusable
     from ..backends.numba_kernels.threads import bands, run
-
-    reason = unusable()
-    if reason is not None:
-        raise StereoError(f"the matching costs are computed by Numba: {reason}")
 
     def job(first: int, stop: int) -> Callable[[], None]:
         return lambda: work(first, stop)
@@ -127,16 +143,35 @@ def allocate(shape: tuple[int, ...], dtype: Any) -> npt.NDArray[Any]:
         If there is no memory for it, or the machine has less altogether: it says how many
         bytes are needed.
     """
-    size = int(np.prod(shape, dtype=object)) * np.dtype(dtype).itemsize
-    needed = f"a volume {' x '.join(map(str, shape))} of {np.dtype(dtype)} needs {size} bytes"
-    machine = _physical_memory()
-    # More than that is often granted, and the process killed when it writes there.
-    if machine is not None and size > machine:
-        raise StereoError(f"{needed}, and the machine has {machine}: use smaller images or ranges")
+    refuse_too_large(shape, dtype)
     try:
         return np.empty(shape, dtype)
     except MemoryError as error:
-        raise StereoError(f"{needed}, which are not to be had now") from error
+        raise StereoError(f"{needed_bytes(shape, dtype)}, which are not to be had now") from error
+
+
+def refuse_too_large(shape: tuple[int, ...], dtype: Any) -> None:
+    """Raise StereoError for an array larger than all the memory of the machine.
+
+    More than that is often granted, and the process killed when it writes there.
+    """
+    machine = _physical_memory()
+    if machine is not None and _bytes(shape, dtype) > machine:
+        raise StereoError(
+            f"{needed_bytes(shape, dtype)}, and the machine has {machine}: "
+            "use smaller images or a smaller range"
+        )
+
+
+def needed_bytes(shape: tuple[int, ...], dtype: Any) -> str:
+    """Say how large an array is."""
+    sides = " x ".join(map(str, shape))
+    return f"a volume {sides} of {np.dtype(dtype)} needs {_bytes(shape, dtype)} bytes"
+
+
+def _bytes(shape: tuple[int, ...], dtype: Any) -> int:
+    size: int = math.prod(shape) * np.dtype(dtype).itemsize
+    return size
 
 
 def flipped(image: npt.NDArray[Any]) -> npt.NDArray[Any]:

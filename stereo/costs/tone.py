@@ -93,6 +93,7 @@ def _stretched(
 
     def stretch(values: npt.NDArray[np.float32]) -> Tones:
         levels: npt.NDArray[np.float32] = np.floor((values * scale - low) * factor)
-        return np.minimum(levels, np.float32(255)).astype(np.uint8)
+        stretched: Tones = np.minimum(levels, np.float32(255)).astype(np.uint8)
+        return stretched
 
     return stretch(left), stretch(right)

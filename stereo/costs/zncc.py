@@ -78,16 +78,17 @@ class ZNCC:
 
     @property
     def p2(self) -> int:
-        """Half the maximum, the cost of no correlation."""
-        return _SCALE
+        """Twice the maximum: a jump outweighs any one pixel."""
+        return 2 * self.maximum
 
     def compute(
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None
     ) -> CostVolume:
         """Return the volume of a pair, uint8; see :class:`stereo.costs.MatchingCost`."""
+        request = Request.checked(left, right, min_disp, max_disp, threads)
+
         from ..backends.numba_kernels.cost_zncc import zncc
 
-        request = Request.checked(left, right, min_disp, max_disp, threads)
         reach = self.size // 2
         padded = [np.pad(image, reach, mode="edge") for image in tones(request.left, request.right)]
         (sums, inverse), (right_sums, right_inverse) = (_moments(p, self.size) for p in padded)

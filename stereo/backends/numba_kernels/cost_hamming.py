@@ -140,8 +140,10 @@ def gradient_census(
             other_bits = right[y, start + begin : start + end]
             other_tone = right_tone[y, start + begin : start + end]
             for i in range(end - begin):
-                difference = min(abs(tone - np.int32(other_tone[i])), 16) >> 2
-                costs[i] = np.int32(bit_count(bits ^ other_bits[i])) + difference
+                costs[i] = bit_count(bits ^ other_bits[i])
+            # A loop of its own, since it takes bytes where the first one takes words.
+            for i in range(end - begin):
+                costs[i] += min(abs(tone - np.int32(other_tone[i])), 16) >> 2
 
 
 @kernel
