@@ -152,6 +152,46 @@ def test_colours_guide_like_their_gray() -> None:
     )
 
 
+def slow_mgm(
+    cost: Volume, step: tuple[int, int], low: Any, high: Any, guide: npt.NDArray[np.uint8] | None
+) -> Volume:
+    """L of one traversal: each pixel waits until both of its predecessors are done."""
+    height, width, _ = cost.shape
+    dx, dy = step
+    path = np.full_like(cost, -1)
+    waiting = [(y, x) for y in range(height) for x in range(width)]
+    while waiting:
+        y, x = waiting.pop(0)
+        places = [(y - dy, x - dx), (y - dx, x + dy)]  # the normal of (dx, dy) is (-dy, dx)
+        inside = [(v, u) for v, u in places if 0 <= v < height and 0 <= u < width]
+        if any(path[place].min() < 0 for place in inside):
+            waiting.append((y, x))
+            continue
+        handed = []
+        for v, u in inside:
+            g = 0 if guide is None else abs(int(guide[y, x]) - int(guide[v, u]))
+            handed.append(transition(path[v, u], int(low[g]), int(high[g])))
+        path[y, x] = cost[y, x] + (sum(handed) // len(handed) if handed else 0)
+    return path
+
+
+@settings(max_examples=60)
+@given(data=st.data(), paths=st.sampled_from((4, 8)), threads=THREADS)
+def test_mgm(data: st.DataObject, paths: int, threads: int | None) -> None:
+    volume = small(data, longest=7)
+    p1, p2 = data.draw(penalties(volume, paths))
+    guide = None
+    if data.draw(st.booleans()):
+        rng = np.random.default_rng(data.draw(st.integers(0, 1 << 20)))
+        guide = rng.choice([0, 1, 7, 100, 255], volume.shape[:2]).astype(np.uint8)
+    low, high = tables(p1, p2, None if guide is None else 10)
+    cost = volume.data.astype(np.int64)
+    expected = sum(slow_mgm(cost, step, low, high, guide) for step in PATHS[paths])
+    total = aggregation.mgm(volume, p1, p2, paths, guide, threads=threads)
+    assert_same(total.data, expected.astype(np.uint16))
+    assert total.maximum == paths * (volume.maximum + p2)
+
+
 def window(length: int, at: int, radius: int) -> slice:
     return slice(max(0, at - radius), min(length, at + radius + 1))
 
@@ -312,6 +352,7 @@ def test_the_largest_penalty_is_accepted() -> None:
 
 GUIDED: tuple[Callable[..., Any], ...] = (
     aggregation.sgm,
+    aggregation.mgm,
     aggregation.cross_based,
     aggregation.guided_filter,
 )
@@ -338,6 +379,11 @@ def test_bad_guides(method: Callable[..., Any], guide: Any, said: str) -> None:
 @pytest.mark.parametrize(
     ("method", "options", "said"),
     [
+        (aggregation.mgm, {"paths": 5}, "4, 8"),
+        (aggregation.mgm, {"p1": 10}, "p1 = 10 is larger"),
+        (aggregation.mgm, {"p2": 8168}, "65534 is the most"),
+        (aggregation.mgm, {"edge_scale": -1}, "edge_scale"),
+        (aggregation.mgm, {"threads": 0}, "threads"),
         (aggregation.box, {"radius": -1}, "radius = -1"),
         (aggregation.box, {"radius": 1.5}, "radius must be an integer"),
         (aggregation.box, {"threads": 0}, "threads"),

@@ -87,6 +87,52 @@ def test_costs_at_any_candidate(volume: CostVolume, threads: int | None, seed: i
         assert_same(getattr(refinement, law)(volume, disparity, threads=threads), expected)
 
 
+def slow_pooled(volume: CostVolume, found: Any, y: int, x: int, radius: int) -> float:
+    """Return the offset of one pixel, in the words of the docstring."""
+    height, width, disparities = volume.shape
+    d = int(found[y, x])
+    i = d - volume.min_disp
+    if not (0 < i < disparities - 1 and x - d - 1 >= 0 and x - d + 1 < width):
+        return 0.0
+    a = c = 0
+    for v in range(max(0, y - radius), min(height, y + radius + 1)):
+        for u in range(max(0, x - radius), min(width, x + radius + 1)):
+            if abs(found[v, u] - d) <= 1:  # false for NaN
+                before, here, after = map(int, volume.data[v, u, i - 1 : i + 2])
+                a, c = a + before - here, c + after - here
+    if max(a, c) <= 0:
+        return 0.0
+    return float(np.clip(np.float32(a - c) / np.float32(2 * max(a, c)), -0.5, 0.5))
+
+
+@given(
+    volume=volumes(9, 20),
+    radius=st.sampled_from((0, 1, 2, 5)),
+    threads=THREADS,
+    seed=st.integers(0, 1 << 20),
+)
+def test_pooled(volume: CostVolume, radius: int, threads: int | None, seed: int) -> None:
+    found = selection.winner_take_all(volume)
+    found[np.random.default_rng(seed).random(found.shape) < 0.1] = np.nan
+    expected = found.copy()
+    for y, x in np.argwhere(~np.isnan(found)):
+        expected[y, x] += np.float32(slow_pooled(volume, found, y, x, radius))
+    assert_same(refinement.pooled(volume, found, radius, threads=threads), expected)
+
+
+def test_pooled_over_one_pixel_is_equiangular() -> None:
+    data = np.random.default_rng(0).integers(0, 999, (9, 30, 12)).astype(np.uint16)
+    volume = CostVolume(data, maximum=999)
+    found = selection.winner_take_all(volume)
+    assert_same(refinement.pooled(volume, found, 0), refinement.equiangular(volume, found))
+
+
+@pytest.mark.parametrize("radius", [-1, 6, 1.0, None])
+def test_bad_radius(radius: Any) -> None:
+    with pytest.raises(StereoError, match="radius"):
+        refinement.pooled(FLAT, MAP, radius)
+
+
 @given(case=cases(), threads=THREADS)
 def test_staged_is_fused(case: tuple[Scene, MatchingParams], threads: int | None) -> None:
     scene, params = case
@@ -177,6 +223,7 @@ NEEDS_MAP = (
     selection.second_best,
     refinement.parabola,
     refinement.equiangular,
+    refinement.pooled,
     confidence.peak_ratio,
 )
 

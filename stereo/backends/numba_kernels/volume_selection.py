@@ -116,3 +116,37 @@ def refine(
                 a, c = np.int64(volume[at - 1]) - best, np.int64(volume[at + 1]) - best
                 refined += offset(a, c, law)
             result[y, x] = refined
+
+
+@kernel
+def refine_pooled(
+    extent: Extent, volume: Any, winner: Any, radius: int, result: Any, first: int, stop: int
+) -> None:
+    """As `refine`, from the summed costs of the neighbours whose winners differ by 1 px at most.
+
+    All of them at the disparities of the pixel in the middle.
+    """
+    height, width, disparities = extent.height, extent.width, extent.disparities
+    for y in range(first, stop):
+        for x in range(width):
+            i = np.int64(winner[y, x])
+            if i < 0:
+                result[y, x] = np.nan
+                continue
+            result[y, x] = np.float32(extent.min_disp + i)
+            begin, end = candidates(extent, x)
+            if not begin < i < end - 1:
+                continue
+            a, c = 0, 0
+            for v in range(max(0, y - radius), min(height, y + radius + 1)):
+                for u in range(max(0, x - radius), min(width, x + radius + 1)):
+                    other = np.int64(winner[v, u])
+                    if other < 0 or abs(other - i) > 1:
+                        continue
+                    at = (v * width + u) * disparities + i
+                    best = np.int64(volume[at])
+                    a += np.int64(volume[at - 1]) - best
+                    c += np.int64(volume[at + 1]) - best
+            if max(a, c) > 0:
+                shift = np.float32(a - c) / np.float32(2 * max(a, c))
+                result[y, x] += min(max(shift, np.float32(-0.5)), np.float32(0.5))
