@@ -21,10 +21,10 @@ class Exporter:
     def __init__(self, array: Any, device: int = 1) -> None:
         self.array, self.device = array, device
 
-    def __dlpack__(self, **options: Any) -> Any:
+    def __dlpack__(self, **options: Any) -> Any:  # noqa: D105
         return self.array.__dlpack__(**options)
 
-    def __dlpack_device__(self) -> tuple[int, int]:
+    def __dlpack_device__(self) -> tuple[int, int]:  # noqa: D105
         return self.device, 0
 
 
@@ -163,11 +163,13 @@ def spoilt(value: float, dtype: Any = np.float32) -> Any:
 class OnGpu:
     """What a CUDA array without DLPack shows of itself."""
 
-    __cuda_array_interface__: Any = {}
+    __cuda_array_interface__: Any = None
 
 
 class NoExport(Exporter):
-    def __dlpack__(self, **options: Any) -> Any:
+    """Refuses its export, as a tensor does that requires a gradient."""
+
+    def __dlpack__(self, **options: Any) -> Any:  # noqa: D105
         raise BufferError("Can't export tensors that require gradient")
 
 

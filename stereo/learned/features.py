@@ -15,7 +15,7 @@ from ..types import StereoError, StereoTypeError, StereoValueError
 from ..volume import CostVolume
 from .arrays import as_cost_volume, host_array
 
-__all__ = ["Features", "Law", "Metric"]
+__all__ = ["Features", "Law", "Metric", "check_number"]
 
 Metric = Literal["cosine", "l1", "dot"]
 
@@ -111,9 +111,9 @@ class Features:
                 f"the left features are {self.left.shape} and the right ones {self.right.shape}: "
                 "both maps have one shape"
             )
-        _check_number("maximum", self.maximum, int, 65535)
+        check_number("maximum", self.maximum, int, 65535)
         if self.truncate is not None:
-            _check_number("truncate", self.truncate, float, math.inf)
+            check_number("truncate", self.truncate, float, math.inf)
 
     def volume(
         self,
@@ -158,7 +158,7 @@ class Features:
         for side, image in (("left", left_image), ("right", right_image)):
             _check_image(self.left.shape, image.shape, side)
         if threads is not None:
-            _check_number("threads", threads, int, 4096)
+            check_number("threads", threads, int, 4096)
         shape = (*self.left.shape[:2], max_disp - min_disp)
         if base is not None:
             base = as_cost_volume(base, shape, min_disp, max_disp)
@@ -215,7 +215,8 @@ def _check_image(features: tuple[int, ...], image: tuple[int, ...], side: str) -
     )
 
 
-def _check_number(name: str, value: Any, kind: type, largest: float) -> None:
+def check_number(name: str, value: Any, kind: type, largest: float) -> None:
+    """Raise a StereoError unless `value` is of that kind, above 0 and at most `largest`."""
     accepted = (int, np.integer) if kind is int else (int, float, np.integer, np.floating)
     if isinstance(value, bool) or not isinstance(value, accepted):
         raise StereoTypeError(f"{name} must be a number of type {kind.__name__}, got {value!r}")
