@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ..inputs import checked_pair
-from ..options import available_cores
 from ..types import StereoError, StereoFileError
 from ..volume import CostVolume
 from .features import Features, check_number
