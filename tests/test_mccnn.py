@@ -95,8 +95,7 @@ def test_a_real_pair(network: Any, data_root: Path) -> None:
     inside = np.arange(left.shape[1])[:, None] >= np.arange(80)
     winners = np.where(inside, volume.data, 255).argmin(axis=-1)
     known = np.isfinite(truth)
-    print(np.mean(np.abs(winners - truth)[known] > 2))
-    assert np.mean(np.abs(winners - truth)[known] > 2) < 0.2  # census: 0.4
+    assert np.mean(np.abs(winners - truth)[known] > 2) < 0.18  # occluded pixels are counted
 
 
 @pytest.mark.parametrize(

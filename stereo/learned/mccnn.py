@@ -122,9 +122,10 @@ def features(
     images = checked_pair(left, right)
     if threads is not None:
         check_number("threads", threads, int, 4096)
-    session = _session(
-        str(find_weights(weights)), available_cores() if threads is None else int(threads)
-    )
+    from ..options import available_cores  # here: options know the costs, which know features
+
+    workers = available_cores() if threads is None else int(threads)
+    session = _session(str(find_weights(weights)), workers)
     maps = [_infer(session, _normalised(image)) for image in images]
     return Features(maps[0], maps[1], metric="cosine", truncate=0.5, maximum=60)
 
