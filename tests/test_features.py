@@ -25,31 +25,31 @@ def name_of(backend: Backend) -> str:
     return "numba" if str(backend.__name__).endswith("numba_") else "cpu"  # type: ignore[attr-defined]
 
 
-def rounded(features: Features) -> tuple[Any, Any, int, float, float]:
-    """Both maps as integers, the origin, an excess of 1 and the largest one, as documented."""
+def rounded(features: Features) -> tuple[Any, Any, int, float]:
+    """Both maps as integers, the origin and an excess of 1, as documented."""
     maps = [side.astype(np.float64) for side in (features.left, features.right)]
     count = maps[0].shape[2]
     if features.metric == "cosine":
         lengths = [np.sqrt(squared(side))[..., None] for side in maps]
         scales = [np.divide(2.0**14, n, out=np.zeros_like(n), where=n > 0) for n in lengths]
-        origin, unit, largest = 1 << 28, 2.0**28, 2.0**29
+        origin, unit = 1 << 28, 2.0**28
     elif features.metric == "l1":
         low = min(side.min() for side in maps)
         span = max(side.max() for side in maps) - low
         maps = [side - low for side in maps]
         scales = [32767 / span if span else 0.0] * 2
-        origin, unit, largest = 0, scales[0], 32767.0 * count
+        origin, unit = 0, scales[0]
     else:
         most = max(abs(side).max() for side in maps)
         scale = min(math.isqrt((2**30 - 1) // count), 32767) / most if most else 0.0
         scales = [scale] * 2
         longest = [math.sqrt(squared(side).max()) * scale for side in maps]
         origin = round(longest[0] * longest[1])
-        unit, largest = scale**2, 2.0 * origin
+        unit = scale**2
     left, right = (
         np.rint(side * scale).astype(np.int64) for side, scale in zip(maps, scales, strict=True)
     )
-    return left, right, origin, unit, largest
+    return left, right, origin, unit
 
 
 def squared(vectors: Any) -> Any:
@@ -62,10 +62,12 @@ def squared(vectors: Any) -> Any:
 
 
 def oracle(features: Features, min_disp: int, disparities: int, base: Any = 0) -> Any:
-    left, right, origin, unit, largest = rounded(features)
-    truncate = 0.5 if features.metric == "cosine" else None
+    left, right, origin, unit = rounded(features)
+    both = np.stack([features.left, features.right]).astype(np.float64)
+    deviation = np.abs(both - both.mean(axis=(0, 1, 2))).mean(axis=(0, 1, 2)).sum()
+    truncate = {"cosine": 0.5, "l1": float(f"{deviation:.3g}"), "dot": None}[features.metric]
     truncate = truncate if features.truncate is None else features.truncate
-    ceiling = np.float32(largest if truncate is None else truncate * unit)
+    ceiling = np.float32(origin if truncate is None else truncate * unit)
     step = np.float32(features.maximum / float(ceiling)) if ceiling > 0 else np.float32(0)
     height, width, _ = left.shape
     costs = np.zeros((height, width, disparities), np.int64)

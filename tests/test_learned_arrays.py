@@ -18,14 +18,14 @@ from stereo.volume import CostVolume, candidate_columns, copy_outside
 class Exporter:
     """Offers an array by DLPack alone, as a tensor of another library does."""
 
-    def __init__(self, array: Any, device: int = 1) -> None:
+    def __init__(self, array: Any, device: Any = 1) -> None:
         self.array, self.device = array, device
 
-    def __dlpack__(self, **options: Any) -> Any:
+    def __dlpack__(self, **options: Any) -> Any:  # noqa: D105
         return self.array.__dlpack__(**options)
 
-    def __dlpack_device__(self) -> tuple[int, int]:
-        return self.device, 0
+    def __dlpack_device__(self) -> tuple[int, int]:  # noqa: D105
+        return int(self.device), 0
 
 
 def has_counterpart(width: int, disparities: int, min_disp: int) -> Any:
@@ -163,11 +163,13 @@ def spoilt(value: float, dtype: Any = np.float32) -> Any:
 class OnGpu:
     """What a CUDA array without DLPack shows of itself."""
 
-    __cuda_array_interface__: Any = {}
+    __cuda_array_interface__: Any = None
 
 
 class NoExport(Exporter):
-    def __dlpack__(self, **options: Any) -> Any:
+    """Refuses its export, as a tensor does that requires a gradient."""
+
+    def __dlpack__(self, **options: Any) -> Any:  # noqa: D105
         raise BufferError("Can't export tensors that require gradient")
 
 
@@ -193,7 +195,8 @@ BAD = [
     (Exporter(ONES, device=2), StereoTypeError, r"CUDA device.*\.cpu\(\)"),
     (Exporter(ONES, device=8), StereoTypeError, "Metal"),
     (Exporter(ONES, device=99), StereoTypeError, "device type 99"),
-    (NoExport(ONES), StereoTypeError, r"require gradient.*detach\(\)"),
+    (NoExport(ONES), StereoTypeError, "NoExport.*require gradient"),
+    (Exporter(ONES, device="meta"), StereoTypeError, "of its device"),
     (OnGpu(), StereoTypeError, "CUDA device"),
 ]
 

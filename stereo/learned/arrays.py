@@ -148,9 +148,8 @@ def host_array(value: Any, what: str) -> npt.NDArray[Any]:
     except MemoryError:
         raise
     except Exception as error:  # such as a tensor that requires a gradient, or ragged rows
-        hint = ": detach() a tensor that requires a gradient" if offers_dlpack else ""
         raise StereoTypeError(
-            f"{what}, a {type(value).__name__}, can't be made an array ({error}){hint}"
+            f"{what}, a {type(value).__name__}, can't be made an array: {error}"
         ) from error
     if array.dtype == object:
         raise StereoTypeError(
@@ -163,7 +162,10 @@ def _check_device(value: Any, what: str, offers_dlpack: bool) -> None:
     on_host = True
     name = "a CUDA device"
     if offers_dlpack:
-        kind = int(value.__dlpack_device__()[0])
+        try:
+            kind = int(value.__dlpack_device__()[0])
+        except Exception as error:  # such as a tensor without storage
+            raise StereoTypeError(f"{what} says of its device: {error}") from error
         on_host, name = kind in _HOST_DEVICES, _DEVICES.get(kind, f"DLPack's device type {kind}")
     elif hasattr(value, "__cuda_array_interface__"):
         on_host = False

@@ -4,47 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from ..backends import resolve
-from ..cores import available_cores
 from ..types import StereoError, StereoTypeError, StereoValueError
 from ..volume import CostVolume
 from .arrays import as_cost_volume, host_array
+from .law import Law, Metric, law_for
 
-__all__ = ["Features", "Law", "Metric"]
+__all__ = ["Features", "check_number"]
 
-Metric = Literal["cosine", "l1", "dot"]
-
-_UNIT = 1 << 14  # length of a normalised vector, in 16-bit numbers
 _MOST_FEATURES = 65536
-
-
-@dataclass(frozen=True)
-class Law:
-    """From features to costs in integers and one float32 law; `csrc/contracts.h` defines it.
-
-    Attributes
-    ----------
-    metric : {"cosine", "l1", "dot"}
-    offset, scale : float
-        A feature v becomes rint((v - offset) * scale), for cosine the scale divided by the
-        length of the vector.
-    origin : int
-        The sum of products that costs 0.
-    ceiling, step : float
-        The excess e costs trunc(min(max(e, 0), ceiling) * step + 0.5).
-    """
-
-    metric: Metric
-    offset: float
-    scale: float
-    origin: int
-    ceiling: float
-    step: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +44,9 @@ class Features:
     metric : {"cosine", "l1", "dot"}
         How two vectors are compared.
     truncate : float, optional
-        Excess from which on the cost no longer rises. None: 0.5 for cosine, the largest
-        possible excess for the others.
+        Excess from which on the cost no longer rises. None: 0.5 for cosine; for L1 the sum
+        over the features of their mean absolute deviation, to three digits, which is about 0.7
+        of what vectors of unrelated pixels are apart; m for the dot product.
     maximum : int
         Cost of a truncated excess, 1 … 65535. 60 is about as much as a census of 48 bits, to
         which such a cost is best added.
@@ -111,9 +85,9 @@ class Features:
                 f"the left features are {self.left.shape} and the right ones {self.right.shape}: "
                 "both maps have one shape"
             )
-        _check_number("maximum", self.maximum, int, 65535)
+        check_number("maximum", self.maximum, int, 65535)
         if self.truncate is not None:
-            _check_number("truncate", self.truncate, float, math.inf)
+            check_number("truncate", self.truncate, float, math.inf)
 
     def volume(
         self,
@@ -158,7 +132,7 @@ class Features:
         for side, image in (("left", left_image), ("right", right_image)):
             _check_image(self.left.shape, image.shape, side)
         if threads is not None:
-            _check_number("threads", threads, int, 4096)
+            check_number("threads", threads, int, 4096)
         shape = (*self.left.shape[:2], max_disp - min_disp)
         if base is not None:
             base = as_cost_volume(base, shape, min_disp, max_disp)
@@ -168,7 +142,9 @@ class Features:
         narrow = total <= 255 and (base is None or base.data.dtype == np.uint8)
         data = _empty(shape, np.uint8 if narrow else np.uint16)
         fill = _filler(backend)
-        law = _law(self)
+        law = law_for(self.left, self.right, self.metric, self.truncate, self.maximum)
+        from ..options import available_cores  # here: options know the costs, which know features
+
         workers = available_cores() if threads is None else threads
         fill(self, law, None if base is None else base.data, data, min_disp, total, workers)
         p1, p2 = (0, 0) if base is None else (base.p1, base.p2)
@@ -215,7 +191,8 @@ def _check_image(features: tuple[int, ...], image: tuple[int, ...], side: str) -
     )
 
 
-def _check_number(name: str, value: Any, kind: type, largest: float) -> None:
+def check_number(name: str, value: Any, kind: type, largest: float) -> None:
+    """Raise a StereoError unless `value` is of that kind, above 0 and at most `largest`."""
     accepted = (int, np.integer) if kind is int else (int, float, np.integer, np.floating)
     if isinstance(value, bool) or not isinstance(value, accepted):
         raise StereoTypeError(f"{name} must be a number of type {kind.__name__}, got {value!r}")
@@ -231,55 +208,6 @@ def _empty(shape: tuple[int, ...], dtype: Any) -> npt.NDArray[Any]:
     except MemoryError as error:
         needed = math.prod(shape) * np.dtype(dtype).itemsize
         raise StereoError(f"a cost volume of {shape} needs {needed} bytes: {error}") from error
-
-
-def _law(features: Features) -> Law:
-    """Choose the numbers with which nothing leaves 16 and 32 bits."""
-    left, right, metric = features.left, features.right, features.metric
-    count = left.shape[2]
-    offset, scale, origin = 0.0, float(_UNIT), _UNIT**2
-    unit, largest = float(origin), 2.0 * origin  # an excess of 1, and the largest one
-    if metric == "l1":
-        low = float(min(left.min(), right.min()))
-        span = float(max(left.max(), right.max())) - low
-        offset, scale, origin = low, 32767 / span if span > 0 else 0.0, 0
-        unit, largest = scale, 32767.0 * count
-    elif metric == "dot":
-        most = max(float(max(abs(side.min()), abs(side.max()))) for side in (left, right))
-        number = min(math.isqrt(((1 << 30) - 1) // count), 32767)
-        scale = number / most if most > 0 else 0.0
-        origin = round(_longest(left) * scale * (_longest(right) * scale))
-        unit, largest = scale**2, 2.0 * origin
-    ceiling = largest if features.truncate is None else features.truncate * unit
-    if metric == "cosine" and features.truncate is None:
-        ceiling = 0.5 * unit
-    if features.truncate is not None and unit > 0 and largest > 0:
-        _check_ceiling(features, ceiling, unit, largest)
-    rounded = float(np.float32(ceiling))
-    step = float(np.float32(features.maximum / rounded)) if rounded > 0 else 0.0
-    return Law(metric, offset, scale, origin, rounded, step)
-
-
-def _check_ceiling(features: Features, ceiling: float, unit: float, largest: float) -> None:
-    if ceiling > largest * (1 + 1e-6):
-        raise StereoValueError(
-            f"truncate = {features.truncate} is beyond {largest / unit:.6g}, the largest excess "
-            f"that these features can have with the metric {features.metric!r}"
-        )
-    if ceiling < features.maximum:
-        raise StereoValueError(
-            f"truncate = {features.truncate} in {features.maximum} steps is finer than the "
-            f"{1 / unit:.6g} that 16 bits resolve: raise truncate or lower maximum"
-        )
-
-
-def _longest(vectors: npt.NDArray[np.float32]) -> float:
-    """Return the largest length of a feature vector."""
-    squares = 0.0
-    for row in vectors:
-        wide = row.astype(np.float64)
-        squares = max(squares, float(np.einsum("xf,xf->x", wide, wide).max()))
-    return math.sqrt(squares)
 
 
 def _filler(backend: str) -> Any:
