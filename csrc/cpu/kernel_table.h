@@ -7,12 +7,14 @@
 #include "median.h"
 #include "select.h"
 #include "sweep.h"
+#include "weighted_median.h"
 
 namespace stereo {
 
 extern const Kernels STEREO_KERNELS = {
     STEREO_KERNELS_NAME, simd::u8v::lanes, simd::u8v::guard, census,  cost,    sweep_kernel,
     simd::stream_fence,  select,           finish,           median3, median5,
+    weighted_median,
 };
 
 }  // namespace stereo

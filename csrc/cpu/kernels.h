@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "../contracts.h"
+#include "filter_rows.h"
 
 namespace stereo {
 
@@ -171,6 +172,7 @@ struct Kernels {
     void (*finish)(const FinishRow&);
     void (*median3)(const MedianRow&);
     void (*median5)(const MedianRow&);
+    void (*weighted_median)(const WeightedMedianRow&);
 };
 
 #if defined(__x86_64__)
