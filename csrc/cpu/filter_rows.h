@@ -10,7 +10,6 @@ constexpr std::int32_t invalid_key = 0x7fffffff;
 constexpr std::int32_t to_key(std::int32_t bits) { return bits ^ ((bits >> 31) & 0x7fffffff); }
 
 constexpr int edge_radius = 2;          // of the window that tells whether a pixel is at an edge
-constexpr int weighted_block = 64;      // pixels whose weights are looked up together, at most
 constexpr int weighted_slack = 192;     // elements that may be read behind a framed row
 constexpr int weight_stride = 128;      // bytes, from the weights of an offset to the next
 constexpr int picked_lanes = 16;        // pixels that are bisected together, at most
@@ -28,8 +27,9 @@ struct WeightedMedianRow {
     const std::uint8_t* where;          // not 0 where the pixel may change; null = everywhere
     const std::uint8_t* color_weights;  // [color_steps], over difference >> color_shift
     int color_shift;
-    const std::uint8_t* space_weights;  // [(2 radius + 1)^2]
+    const std::int32_t* space_weights;  // [(2 radius + 1)^2]
     // Scratch
+    std::uint64_t* selected;  // a bit for each pixel, in words of 64
     std::int32_t* low;      // [width + 2 R + weighted_slack], and high
     std::int32_t* high;
     std::uint8_t* weights;  // [(2 radius + 1)^2][weight_stride]

@@ -22,6 +22,8 @@ public:
         keys_.resize((rows + 2) * length_);
         bytes_.resize(2 * rows * length_ + count * weight_stride);
         picked_.resize(count * 2 * picked_lanes + alignment / sizeof(std::int32_t));
+        selected_.resize(static_cast<std::size_t>(job.width) / 64 + 1);
+        space_.assign(job.space_weights, job.space_weights + count);
         key_rows_.resize(rows);
         guide_rows_.resize(rows);
         valid_rows_.resize(rows);
@@ -63,7 +65,8 @@ public:
                 job_.where == nullptr ? nullptr : job_.where + at,
                 job_.color_weights,
                 job_.color_shift,
-                job_.space_weights,
+                space_.data(),
+                selected_.data(),
                 keys_.data() + ring * length_ + reach_,
                 keys_.data() + (ring + 1) * length_ + reach_,
                 bytes_.data() + 2 * ring * length_,
@@ -98,7 +101,8 @@ private:
     const WeightedMedian& job_;
     const int reach_;
     std::size_t length_;
-    std::vector<std::int32_t> keys_, picked_;
+    std::vector<std::int32_t> keys_, picked_, space_;
+    std::vector<std::uint64_t> selected_;
     std::vector<std::uint8_t> bytes_;
     std::vector<const std::int32_t*> key_rows_;
     std::vector<const std::uint8_t*> guide_rows_, valid_rows_;

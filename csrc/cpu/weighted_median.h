@@ -60,37 +60,52 @@ inline keys at_edge(const WeightedMedianRow& row, int x) {
     return (span > 1.0f) | (high == invalid_key);
 }
 
-// One bit for each pixel of the block at x that changes.
-inline std::uint64_t selected(const WeightedMedianRow& row, const std::int32_t* center, int x) {
-    std::uint64_t bits = 0;
-    for (int k = 0; k < simd::u8v::lanes; k += key_lanes) {
-        keys changes = load_keys(center + x + k) != invalid_key;
-        if (row.edges_only) changes &= at_edge(row, x + k);
-        bits |= simd::bits_of(changes) << k;
-    }
-    const int count = row.width - x < simd::u8v::lanes ? row.width - x : simd::u8v::lanes;
-    bits &= ~std::uint64_t{0} >> (64 - count);
-    if (row.where != nullptr) {
-        for (int k = 0; k < count; ++k) {
-            if (row.where[x + k] == 0) bits &= ~(std::uint64_t{1} << k);
+// Sets one bit for each pixel that changes.
+inline void select_pixels(const WeightedMedianRow& row, const std::int32_t* center) {
+    for (int x = 0; x < row.width; x += 64) {
+        std::uint64_t bits = 0;
+        for (int k = 0; k < 64; k += key_lanes) {
+            keys changes = load_keys(center + x + k) != invalid_key;
+            if (row.edges_only) changes &= at_edge(row, x + k);
+            bits |= simd::bits_of(changes) << k;
         }
+        const int count = row.width - x < 64 ? row.width - x : 64;
+        bits &= ~std::uint64_t{0} >> (64 - count);
+        if (row.where != nullptr) {
+            for (int k = 0; k < count; ++k) {
+                bits &= ~(std::uint64_t{row.where[x + k] == 0} << k);
+            }
+        }
+        row.selected[x / 64] = bits;
     }
-    return bits;
+}
+
+// The next pixel from x on that has its bit set, or the width.
+inline int next_selected(const WeightedMedianRow& row, int x) {
+    if (x >= row.width) return row.width;
+    std::uint64_t bits = row.selected[x / 64] & (~std::uint64_t{0} << (x % 64));
+    for (x = x / 64 * 64; bits == 0; bits = row.selected[x / 64]) {
+        x += 64;
+        if (x >= row.width) return row.width;
+    }
+    return x + __builtin_ctzll(bits);
 }
 
 // Weights by color of the block at x: [offset of the window][pixel].
 inline void color_weights(const WeightedMedianRow& row, const simd::StepTable& table, int x) {
     using simd::u8v;
-    const int reach = row.radius > edge_radius ? row.radius : edge_radius;
+    const int radius = row.radius, reach = radius > edge_radius ? radius : edge_radius;
     const u8v center = simd::loadu<u8v>(row.guide[reach] + x);
     std::uint8_t* weights = row.weights;
-    for (int k = reach - row.radius; k <= reach + row.radius; ++k) {
-        for (int dx = -row.radius; dx <= row.radius; ++dx) {
-            const u8v other = simd::loadu<u8v>(row.guide[k] + x + dx);
-            const u8v difference = simd::bit_or(simd::subs(center, other),
-                                                simd::subs(other, center));
-            simd::storeu<u8v>(weights, simd::both(table(difference),
-                                                  simd::loadu<u8v>(row.valid[k] + x + dx)));
+    for (int k = reach - radius; k <= reach + radius; ++k) {
+        const std::uint8_t* const guide = row.guide[k] + x;
+        const std::uint8_t* const valid = row.valid[k] + x;
+        for (int dx = -radius; dx <= radius; ++dx) {
+            const u8v other = simd::loadu<u8v>(guide + dx);
+            const u8v difference =
+                simd::bit_or(simd::subs(center, other), simd::subs(other, center));
+            simd::storeu<u8v>(weights,
+                              simd::both(table(difference), simd::loadu<u8v>(valid + dx)));
             weights += weight_stride;
         }
     }
@@ -101,82 +116,88 @@ struct Bracket {
     keys total;      // sum of all weights
 };
 
-// The windows of the pixels `pick` of the block at x0 + offset, one after the other: each element's
-// keys, then its weights.
-inline Bracket stage(const WeightedMedianRow& row, const simd::Pick& pick, int x0, int offset) {
-    const int reach = row.radius > edge_radius ? row.radius : edge_radius;
-    Bracket bracket{keys{} + invalid_key, keys{}, keys{}};
+// The windows of the pixels that `pick` takes from x on: each element's keys, then its weights,
+// of which those by color begin at `colors`.
+inline Bracket stage(const WeightedMedianRow& row, const simd::Pick& pick, int x,
+                     const std::uint8_t* colors) {
+    const int radius = row.radius, reach = radius > edge_radius ? radius : edge_radius;
+    keys low = keys{} + invalid_key, total{};
     keys high = keys{} + static_cast<std::int32_t>(0x80000000u);  // of the keys + 1
-    const std::uint8_t* weights = row.weights + offset;
-    const std::uint8_t* space = row.space_weights;
+    const std::int32_t* space = row.space_weights;
     std::int32_t* out = row.picked;
-    for (int k = reach - row.radius; k <= reach + row.radius; ++k) {
-        const std::int32_t* const line = row.keys[k] + x0 + offset;
-        for (int dx = -row.radius; dx <= row.radius; ++dx) {
+    for (int k = reach - radius; k <= reach + radius; ++k) {
+        const std::int32_t* const line = row.keys[k] + x;
+        for (int dx = -radius; dx <= radius; ++dx) {
             const keys value = pick.of(line + dx);
-            const keys weight = simd::product(pick.of(weights), keys{} + *space++);
+            const keys weight = simd::product(pick.of(colors), keys{} + *space++);
             store_keys(out, value);
             store_keys(out + key_lanes, weight);
-            bracket.low = smaller(bracket.low, value);
+            low = smaller(low, value);
             high = larger(high, plus(value, unsigned_keys{} + 1));  // what is invalid wraps around
-            bracket.total += weight;
-            weights += weight_stride;
+            total += weight;
+            colors += weight_stride;
             out += 2 * key_lanes;
         }
     }
-    bracket.high = plus(high, unsigned_keys{} - 1);
-    return bracket;
+    return {low, plus(high, unsigned_keys{} - 1), total};
 }
 
-inline keys bisect(const std::int32_t* window, int count, Bracket bracket) {
+// The first pivot is the pixel's own value, the next ones lie at a quarter of the bracket on the
+// side on which the weights say that the median is.
+inline keys bisect(const std::int32_t* window, int count, const Bracket& bracket) {
     keys low = bracket.low, high = bracket.high;
+    keys before{}, until = bracket.total;  // weights of what is < low, of what is <= high
+    keys pivot = smaller(load_keys(window + count / 2 * 2 * key_lanes), plus(high, unsigned_keys{} - 1));
     while (simd::bits_of(low < high) != 0) {
-        const unsigned_keys span =
-            reinterpret_cast<unsigned_keys>(high) - reinterpret_cast<unsigned_keys>(low);
-        const keys pivot = plus(low, span >> 1);
+        const keys next = plus(pivot, unsigned_keys{} + 1);
         simd::Split split{keys{}, unsigned_keys{}, ~unsigned_keys{}};
-#pragma GCC unroll 4
+#pragma GCC unroll 8
         for (int k = 0; k < count; ++k) {
             const std::int32_t* const element = window + k * 2 * key_lanes;
-            simd::split(load_keys(element), load_keys(element + key_lanes), pivot, split);
+            simd::split(load_keys(element), load_keys(element + key_lanes), next, split);
         }
         const keys enough = split.weight + split.weight >= bracket.total;
-        high = enough != 0 ? plus(pivot, split.below + 1) : high;
-        low = enough != 0 ? low : plus(pivot, split.beyond + 1);
+        high = enough != 0 ? plus(next, split.below) : high;
+        until = enough != 0 ? split.weight : until;
+        low = enough != 0 ? low : plus(next, split.beyond);
+        before = enough != 0 ? before : split.weight;
+        const unsigned_keys span =
+            reinterpret_cast<unsigned_keys>(high) - reinterpret_cast<unsigned_keys>(low);
+        const keys upper = bracket.total >= before + until;
+        pivot = plus(plus(low, span >> 2), (span >> 1) & reinterpret_cast<unsigned_keys>(upper));
     }
     return low;
 }
 
-// Filters the pixels of the block at x that have their bit set.
-inline void filter_block(const WeightedMedianRow& row, std::uint64_t bits, int x) {
-    const int side = 2 * row.radius + 1;
-    while (bits != 0) {
-        const int first = __builtin_ctzll(bits);
-        std::int32_t index[key_lanes];
-        int count = 0;
-        for (; count < key_lanes && bits != 0; bits &= bits - 1) {
-            const int k = __builtin_ctzll(bits) - first;
-            if (k >= simd::pick_span) break;
-            index[count++] = k;
-        }
-        for (int k = count; k < key_lanes; ++k) index[k] = index[0];
-        const Bracket bracket = stage(row, simd::Pick(index), x, first);
-        const keys median = bits_of_disparity(bisect(row.picked, side * side, bracket));
-        float found[key_lanes];
-        std::memcpy(found, &median, sizeof(found));
-        for (int k = 0; k < count; ++k) row.out[x + first + index[k]] = found[k];
+// Filters as many pixels as fit a vector, from x on; returns the next one.
+inline int filter_some(const WeightedMedianRow& row, int x, const std::uint8_t* colors) {
+    std::int32_t index[key_lanes] = {};
+    int count = 0, next = x;
+    for (; count < key_lanes && next < row.width && next - x < simd::pick_span; ++count) {
+        index[count] = next - x;
+        next = next_selected(row, next + 1);
     }
+    const Bracket bracket = stage(row, simd::Pick(index), x, colors);
+    const int side = 2 * row.radius + 1;
+    const keys median = bits_of_disparity(bisect(row.picked, side * side, bracket));
+    float found[key_lanes];
+    std::memcpy(found, &median, sizeof(found));
+    for (int k = 0; k < count; ++k) row.out[x + index[k]] = found[k];
+    return next;
 }
 
 void weighted_median(const WeightedMedianRow& row) {
     const int reach = row.radius > edge_radius ? row.radius : edge_radius;
     if (row.edges_only) columns_of_edges(row);
+    select_pixels(row, row.keys[reach]);
     const simd::StepTable table(row.color_weights, row.color_shift);
-    for (int x = 0; x < row.width; x += simd::u8v::lanes) {
-        const std::uint64_t bits = selected(row, row.keys[reach], x);
-        if (bits == 0) continue;
-        color_weights(row, table, x);
-        filter_block(row, bits, x);
+    constexpr int ahead = simd::u8v::lanes - simd::pick_span;
+    for (int x = next_selected(row, 0); x < row.width;) {
+        const int block = x;
+        color_weights(row, table, block);
+        while (x < row.width && x <= block + ahead) {
+            x = filter_some(row, x, row.weights + (x - block));
+        }
     }
 }
 

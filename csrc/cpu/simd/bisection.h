@@ -13,11 +13,12 @@ constexpr int bisection_lanes = u8v::lanes / 4;
 using keys = std::int32_t __attribute__((vector_size(u8v::lanes)));
 using unsigned_keys = std::uint32_t __attribute__((vector_size(u8v::lanes)));
 
-// Sum of the weights up to a pivot, and the elements next to it on either side.
+// Sum of the weights up to a pivot, and the elements next to it on either side: as element - next
+// modulo 2^32, where next = pivot + 1. Those <= pivot are the largest such numbers.
 struct Split {
     keys weight;           // of the elements <= pivot
-    unsigned_keys below;   // largest element - pivot - 1, modulo 2^32, of those <= pivot
-    unsigned_keys beyond;  // smallest element - pivot - 1 of the others
+    unsigned_keys below;   // largest element <= pivot
+    unsigned_keys beyond;  // smallest element > pivot
 };
 
 #if defined(__AVX512F__)
@@ -49,12 +50,12 @@ inline keys product(keys a, keys b) {
         _mm512_madd_epi16(reinterpret_cast<__m512i>(a), reinterpret_cast<__m512i>(b)));
 }
 
-inline void split(keys value, keys weight, keys pivot, Split& s) {
-    const __m512i v = reinterpret_cast<__m512i>(value), p = reinterpret_cast<__m512i>(pivot);
+inline void split(keys value, keys weight, keys next, Split& s) {
+    const __m512i v = reinterpret_cast<__m512i>(value), n = reinterpret_cast<__m512i>(next);
     const __m512i sum = reinterpret_cast<__m512i>(s.weight);
     s.weight = reinterpret_cast<keys>(_mm512_mask_add_epi32(
-        sum, _mm512_cmple_epi32_mask(v, p), sum, reinterpret_cast<__m512i>(weight)));
-    const __m512i from = _mm512_sub_epi32(_mm512_sub_epi32(v, p), _mm512_set1_epi32(1));
+        sum, _mm512_cmplt_epi32_mask(v, n), sum, reinterpret_cast<__m512i>(weight)));
+    const __m512i from = _mm512_sub_epi32(v, n);
     s.below = reinterpret_cast<unsigned_keys>(
         _mm512_max_epu32(reinterpret_cast<__m512i>(s.below), from));
     s.beyond = reinterpret_cast<unsigned_keys>(
@@ -114,13 +115,11 @@ inline keys product(keys a, keys b) {
         _mm256_madd_epi16(reinterpret_cast<__m256i>(a), reinterpret_cast<__m256i>(b)));
 }
 
-inline void split(keys value, keys weight, keys pivot, Split& s) {
-    const __m256i v = reinterpret_cast<__m256i>(value), p = reinterpret_cast<__m256i>(pivot);
-    const __m256i next = _mm256_add_epi32(p, _mm256_set1_epi32(1));
-    s.weight +=
-        reinterpret_cast<keys>(_mm256_and_si256(_mm256_cmpgt_epi32(next, v),
-                                                reinterpret_cast<__m256i>(weight)));
-    const __m256i from = _mm256_sub_epi32(v, next);
+inline void split(keys value, keys weight, keys next, Split& s) {
+    const __m256i v = reinterpret_cast<__m256i>(value), n = reinterpret_cast<__m256i>(next);
+    s.weight += reinterpret_cast<keys>(
+        _mm256_and_si256(_mm256_cmpgt_epi32(n, v), reinterpret_cast<__m256i>(weight)));
+    const __m256i from = _mm256_sub_epi32(v, n);
     s.below = reinterpret_cast<unsigned_keys>(
         _mm256_max_epu32(reinterpret_cast<__m256i>(s.below), from));
     s.beyond = reinterpret_cast<unsigned_keys>(
@@ -148,7 +147,7 @@ inline u8v both(u8v a, u8v b) { return {_mm256_and_si256(a.v, b.v)}; }
 
 #else
 
-constexpr int pick_span = 16;
+constexpr int pick_span = 8;
 
 struct Pick {
     std::int32_t index[bisection_lanes];
@@ -161,12 +160,15 @@ struct Pick {
 
 inline keys product(keys a, keys b) { return a * b; }
 
-inline void split(keys value, keys weight, keys pivot, Split& s) {
-    s.weight += (value <= pivot) & weight;
-    const unsigned_keys from =
-        reinterpret_cast<unsigned_keys>(value) - reinterpret_cast<unsigned_keys>(pivot) - 1;
-    s.below = from > s.below ? from : s.below;
-    s.beyond = from < s.beyond ? from : s.beyond;
+// SSE2 has no unsigned comparison of 32 bits; with the highest bit turned a signed one does it.
+inline keys turned(unsigned_keys a) { return reinterpret_cast<keys>(a ^ 0x80000000u); }
+inline unsigned_keys turned(keys a) { return reinterpret_cast<unsigned_keys>(a) ^ 0x80000000u; }
+inline void split(keys value, keys weight, keys next, Split& s) {
+    s.weight += (value < next) & weight;
+    const keys from = reinterpret_cast<keys>(reinterpret_cast<unsigned_keys>(value) - turned(next));
+    const keys below = turned(s.below), beyond = turned(s.beyond);
+    s.below = turned(from > below ? from : below);
+    s.beyond = turned(from < beyond ? from : beyond);
 }
 
 inline std::uint64_t bits_of(keys mask) {
