@@ -29,7 +29,7 @@ struct WeightedMedianRow {
     int color_shift;
     const std::int32_t* space_weights;  // [(2 radius + 1)^2]
     // Scratch
-    std::uint64_t* selected;  // a bit for each pixel, in words of 64
+    std::uint64_t* selected;  // [width / 64 + 2], a bit for each pixel; the last word is 0
     std::int32_t* low;      // [width + 2 R + weighted_slack], and high
     std::int32_t* high;
     std::uint8_t* weights;  // [(2 radius + 1)^2][weight_stride]

@@ -1,6 +1,5 @@
 // The rows of the weighted median, dealt to threads in stretches.
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <vector>
 
@@ -9,6 +8,14 @@
 
 namespace stereo {
 namespace {
+
+// Without branches, so that a row becomes vectors.
+std::int32_t key_of(float disparity) {
+    std::int32_t bits;
+    std::memcpy(&bits, &disparity, sizeof(bits));
+    bits = bits == static_cast<std::int32_t>(0x80000000u) ? 0 : bits;  // -0 is 0
+    return (bits & 0x7fffffff) > 0x7f800000 ? invalid_key : to_key(bits);
+}
 
 // The rows around the current one with their frames, in rings, and the kernel's scratch.
 class Surroundings {
@@ -22,7 +29,7 @@ public:
         keys_.resize((rows + 2) * length_);
         bytes_.resize(2 * rows * length_ + count * weight_stride);
         picked_.resize(count * 2 * picked_lanes + alignment / sizeof(std::int32_t));
-        selected_.resize(static_cast<std::size_t>(job.width) / 64 + 1);
+        selected_.resize(static_cast<std::size_t>(job.width) / 64 + 2);
         space_.assign(job.space_weights, job.space_weights + count);
         key_rows_.resize(rows);
         guide_rows_.resize(rows);
@@ -87,15 +94,10 @@ private:
     }
 
     void frame_keys(const float* row, std::int32_t* out) const {
-        for (int x = 0; x < job_.width; ++x) {
-            const float d = row[x] + 0.0f;  // -0 is 0
-            std::int32_t bits;
-            std::memcpy(&bits, &d, sizeof(bits));
-            out[x] = std::isnan(d) ? invalid_key : to_key(bits);
-        }
+        const int width = job_.width;
+        for (int x = 0; x < width; ++x) out[x] = key_of(row[x]);
         std::fill(out - reach_, out, out[0]);
-        std::fill(out + job_.width, out + job_.width + reach_ + weighted_slack,
-                  out[job_.width - 1]);
+        std::fill(out + width, out + width + reach_ + weighted_slack, out[width - 1]);
     }
 
     const WeightedMedian& job_;

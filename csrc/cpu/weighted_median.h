@@ -80,6 +80,13 @@ inline void select_pixels(const WeightedMedianRow& row, const std::int32_t* cent
     }
 }
 
+// The bits of the pixels x ... x + 63.
+inline std::uint64_t selected_from(const WeightedMedianRow& row, int x) {
+    const std::uint64_t* const words = row.selected + x / 64;
+    const int shift = x % 64;
+    return shift == 0 ? words[0] : words[0] >> shift | words[1] << (64 - shift);
+}
+
 // The next pixel from x on that has its bit set, or the width.
 inline int next_selected(const WeightedMedianRow& row, int x) {
     if (x >= row.width) return row.width;
@@ -171,12 +178,15 @@ inline keys bisect(const std::int32_t* window, int count, const Bracket& bracket
 
 // Filters as many pixels as fit a vector, from x on; returns the next one.
 inline int filter_some(const WeightedMedianRow& row, int x, const std::uint8_t* colors) {
-    std::int32_t index[key_lanes] = {};
-    int count = 0, next = x;
-    for (; count < key_lanes && next < row.width && next - x < simd::pick_span; ++count) {
-        index[count] = next - x;
-        next = next_selected(row, next + 1);
+    std::uint64_t bits = selected_from(row, x) & ((std::uint64_t{1} << simd::pick_span) - 1);
+    std::int32_t index[key_lanes];
+    int count = 0;
+    for (std::int32_t& each : index) {
+        each = bits != 0 ? __builtin_ctzll(bits) : 0;
+        count += bits != 0;
+        bits &= bits - 1;
     }
+    const int next = bits != 0 ? x + __builtin_ctzll(bits) : next_selected(row, x + simd::pick_span);
     const Bracket bracket = stage(row, simd::Pick(index), x, colors);
     const int side = 2 * row.radius + 1;
     const keys median = bits_of_disparity(bisect(row.picked, side * side, bracket));
