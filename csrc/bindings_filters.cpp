@@ -66,10 +66,37 @@ Map weighted_median(const Map& disparity, const Bytes& guide, const Bytes& color
     return out;
 }
 
+Map fill_directions(const Map& disparity, int threads) {
+    check_map(disparity);
+    check(threads >= 1, "threads must be at least 1");
+    Map out({disparity.shape(0), disparity.shape(1)});
+    const float* const map = disparity.data();
+    float* const filled = out.mutable_data();
+    const int height = static_cast<int>(disparity.shape(0)),
+              width = static_cast<int>(disparity.shape(1));
+    py::gil_scoped_release release;
+    stereo::fill_directions(map, height, width, threads, filled);
+    return out;
+}
+
+Map fill_row(const Map& disparity) {
+    check_map(disparity);
+    Map out({disparity.shape(0), disparity.shape(1)});
+    const float* const map = disparity.data();
+    float* const filled = out.mutable_data();
+    const int height = static_cast<int>(disparity.shape(0)),
+              width = static_cast<int>(disparity.shape(1));
+    py::gil_scoped_release release;
+    stereo::fill_row(map, height, width, filled);
+    return out;
+}
+
 }  // namespace
 
 void register_filters(py::module_& m) {
     m.def("weighted_median", weighted_median, py::arg("disparity").noconvert(),
           py::arg("guide").noconvert(), py::arg("color_weights").noconvert(), "color_shift"_a,
           py::arg("space_weights").noconvert(), "where"_a, "edges_only"_a, "threads"_a);
+    m.def("fill_directions", fill_directions, py::arg("disparity").noconvert(), "threads"_a);
+    m.def("fill_row", fill_row, py::arg("disparity").noconvert());
 }

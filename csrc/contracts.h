@@ -121,4 +121,13 @@ struct WeightedMedian {
 };
 void weighted_median(const WeightedMedian& job);
 
+// Fills each NaN with the lower median, the element (n - 1) / 2, of the n first valid values along
+// 16 directions, steps (dx, dy) = (+-1, 0), (+-2, +-1), (+-1, +-1), (+-1, +-2), (0, +-1). NaN stays
+// where n = 0. `out` must not overlap.
+void fill_directions(const float* disparity, int height, int width, int threads, float* out);
+
+// Fills each NaN with the smaller of the nearest valid values left and right of it in its row, or
+// the only one. A row without any stays as it is. `out` must not overlap.
+void fill_row(const float* disparity, int height, int width, float* out);
+
 }  // namespace stereo

@@ -37,4 +37,15 @@ struct WeightedMedianRow {
     float* out;             // in and out: the row's disparities
 };
 
+constexpr int met_values = 16;  // directions along which a hole looks
+constexpr int met_batch = 16;   // holes whose medians are found together
+
+// out[k][x] = the disparity at x, or where there is none back[k][x].
+struct CarryRow {
+    int width, directions;
+    const float* disparity;
+    const float* const* back;
+    float* const* out;
+};
+
 }  // namespace stereo

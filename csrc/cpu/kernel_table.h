@@ -3,6 +3,7 @@
 // be the copy that the linker keeps for all.
 #include "census.h"
 #include "cost.h"
+#include "fill.h"
 #include "finish.h"
 #include "median.h"
 #include "select.h"
@@ -14,7 +15,7 @@ namespace stereo {
 extern const Kernels STEREO_KERNELS = {
     STEREO_KERNELS_NAME, simd::u8v::lanes, simd::u8v::guard, census,  cost,    sweep_kernel,
     simd::stream_fence,  select,           finish,           median3, median5,
-    weighted_median,
+    weighted_median,     carry_row,        lower_medians,
 };
 
 }  // namespace stereo

@@ -173,6 +173,9 @@ struct Kernels {
     void (*median3)(const MedianRow&);
     void (*median5)(const MedianRow&);
     void (*weighted_median)(const WeightedMedianRow&);
+    void (*carry_row)(const CarryRow&);
+    // [met_values][met_batch], NaN where nothing is met -> lower medians of each column
+    void (*lower_medians)(const float* met, float* out);
 };
 
 #if defined(__x86_64__)
