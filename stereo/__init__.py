@@ -10,9 +10,10 @@
 
 from __future__ import annotations
 
+from . import filters
 from .backends import BackendInfo, backends
 from .pipeline import SGM, sgm
 from .types import Flag, Match, StereoError
 
-__all__ = ["SGM", "BackendInfo", "Flag", "Match", "StereoError", "backends", "sgm"]
+__all__ = ["SGM", "BackendInfo", "Flag", "Match", "StereoError", "backends", "filters", "sgm"]
 __version__ = "0.1.0"
