@@ -222,6 +222,8 @@ void use_instruction_set(const std::string& name) {
 
 }  // namespace
 
+void register_filters(py::module_& m);  // bindings_filters.cpp
+
 PYBIND11_MODULE(_cpu, m) {
     m.doc() = "The native CPU backend; stereo.backends.cpu is its user.";
     py::class_<stereo::Workspace>(m, "Workspace")
@@ -239,4 +241,5 @@ PYBIND11_MODULE(_cpu, m) {
     m.def("speckles", speckles, py::arg("disparity").noconvert(), "size"_a, "max_diff"_a);
     m.def("median", median, py::arg("disparity").noconvert(), "size"_a, "threads"_a);
     register_features(m);
+    register_filters(m);
 }

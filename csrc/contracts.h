@@ -159,4 +159,31 @@ const char* const* instruction_sets();
 const char* instruction_set();               // the one in use
 bool use_instruction_set(const char* name);  // false if it is not in the list
 
+// Weighted median: each chosen pixel takes the smallest valid value v of its window for which the
+// weights of the values <= v are at least half of all. The weight of q in the window of p is
+// color_weights[|guide(p) - guide(q)| >> color_shift] (0 from 16 on) * space_weights[q - p].
+struct WeightedMedian {
+    const float* disparity;     // (H, W)
+    const std::uint8_t* guide;  // (H, W)
+    int height, width;
+    int radius;                         // 1 ... 32
+    const std::uint8_t* color_weights;  // [16], the first not 0
+    int color_shift;                    // 0 ... 4
+    const std::uint8_t* space_weights;  // [2 radius + 1][2 radius + 1], the middle not 0
+    const std::uint8_t* where;          // (H, W), 0 where the pixel keeps its value; may be null
+    bool edges_only;  // only where the 5x5 window spans more than 1 px or has an invalid pixel
+    int threads;
+    float* out;  // (H, W); must not overlap
+};
+void weighted_median(const WeightedMedian& job);
+
+// Fills each NaN with the lower median, the element (n - 1) / 2, of the n first valid values along
+// 16 directions, steps (dx, dy) = (+-1, 0), (+-2, +-1), (+-1, +-1), (+-1, +-2), (0, +-1). NaN stays
+// where n = 0. `out` must not overlap.
+void fill_directions(const float* disparity, int height, int width, int threads, float* out);
+
+// Fills each NaN with the smaller of the nearest valid values left and right of it in its row, or
+// the only one. A row without any stays as it is. `out` must not overlap.
+void fill_row(const float* disparity, int height, int width, float* out);
+
 }  // namespace stereo

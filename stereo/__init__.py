@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from . import aggregation, confidence, costs, refinement, selection
+from . import aggregation, confidence, costs, filters, refinement, selection
 from .backends import BackendInfo, backends
 from .pipeline import SGM, sgm
 from .types import Flag, Match, StereoError
@@ -25,6 +25,7 @@ __all__ = [
     "backends",
     "confidence",
     "costs",
+    "filters",
     "refinement",
     "selection",
     "sgm",

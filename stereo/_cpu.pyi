@@ -68,3 +68,17 @@ def feature_volume(
     maximum: int,
     threads: int,
 ) -> None: ...
+def weighted_median(
+    disparity: npt.NDArray[np.float32],
+    guide: npt.NDArray[np.uint8],
+    color_weights: npt.NDArray[np.uint8],
+    color_shift: int,
+    space_weights: npt.NDArray[np.uint8],
+    where: npt.NDArray[np.uint8] | None,
+    edges_only: bool,
+    threads: int,
+) -> npt.NDArray[np.float32]: ...
+def fill_directions(
+    disparity: npt.NDArray[np.float32], threads: int
+) -> npt.NDArray[np.float32]: ...
+def fill_row(disparity: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]: ...

@@ -4,10 +4,12 @@
 #include "census.h"
 #include "cost.h"
 #include "features.h"
+#include "fill.h"
 #include "finish.h"
 #include "median.h"
 #include "select.h"
 #include "sweep.h"
+#include "weighted_median.h"
 
 namespace stereo {
 
@@ -27,6 +29,9 @@ extern const Kernels STEREO_KERNELS = {
     median5,
     quantise_features,
     feature_costs,
+    weighted_median,
+    carry_row,
+    lower_medians,
 };
 
 }  // namespace stereo

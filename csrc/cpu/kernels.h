@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "../contracts.h"
+#include "filter_rows.h"
 
 namespace stereo {
 
@@ -224,6 +225,10 @@ struct Kernels {
     void (*quantise_features)(const float* row, int width, int features, const FeatureLaw&,
                               std::int16_t* out);
     void (*feature_costs)(const FeatureRow&);
+    void (*weighted_median)(const WeightedMedianRow&);
+    void (*carry_row)(const CarryRow&);
+    // [met_values][met_batch], NaN where nothing is met -> lower medians of each column
+    void (*lower_medians)(const float* met, float* out);
 };
 
 #if defined(__x86_64__)

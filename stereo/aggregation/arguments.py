@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..contract import Float32
-from ..options import available_cores
+from ..cores import available_cores
 from ..types import StereoError, StereoTypeError, StereoValueError
 from ..volume import CostVolume
 

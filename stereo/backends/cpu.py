@@ -126,3 +126,33 @@ def median(disparity: Float32, size: int, threads: int) -> Float32:
     """Architecture, stage 12."""
     result: Float32 = _native().median(disparity, size, threads)
     return result
+
+
+def weighted_median(
+    disparity: Float32,
+    guide: npt.NDArray[np.uint8],
+    color_weights: npt.NDArray[np.uint8],
+    color_shift: int,
+    space_weights: npt.NDArray[np.uint8],
+    where: npt.NDArray[np.bool_] | None,
+    edges_only: bool,
+    threads: int,
+) -> Float32:
+    """Weighted median; `stereo.filters.weighted_median` defines it."""
+    chosen = None if where is None else where.view(np.uint8)
+    result: Float32 = _native().weighted_median(
+        disparity, guide, color_weights, color_shift, space_weights, chosen, edges_only, threads
+    )
+    return result
+
+
+def fill_directions(disparity: Float32, threads: int) -> Float32:
+    """Fill each NaN with the lower median of what 16 directions meet first."""
+    result: Float32 = _native().fill_directions(disparity, threads)
+    return result
+
+
+def fill_row(disparity: Float32) -> Float32:
+    """Fill each NaN with the smaller of its neighbours in the row."""
+    result: Float32 = _native().fill_row(disparity)
+    return result

@@ -165,3 +165,77 @@ def median(disparity: Float32, size: int, threads: int) -> Float32:
 
     run([job(*band) for band in bands(height, threads)])
     return result
+
+
+def weighted_median(
+    disparity: Float32,
+    guide: npt.NDArray[np.uint8],
+    color_weights: npt.NDArray[np.uint8],
+    color_shift: int,
+    space_weights: npt.NDArray[np.uint8],
+    where: npt.NDArray[np.bool_] | None,
+    edges_only: bool,
+    threads: int,
+) -> Float32:
+    """Weighted median; `stereo.filters.weighted_median` defines it."""
+    from .numba_kernels import filter_weighted_median as kernels
+
+    values = disparity + np.float32(0)  # -0 becomes 0; never read-only, as the other arrays here
+    shades = np.array(guide)
+    changes = ~np.isnan(disparity)
+    if edges_only:
+        changes &= kernels.edges(values)
+    if where is not None:
+        changes &= where
+    table = np.zeros(256, np.int32)
+    steps = np.arange(256) >> color_shift
+    table[steps < color_weights.size] = color_weights[steps[steps < color_weights.size]]
+    space = space_weights.astype(np.int32)
+    result: Float32 = disparity.copy()
+
+    def job(first: int, stop: int) -> Job:
+        return lambda: kernels.weighted_median(
+            values, shades, changes, table, space, result, first, stop
+        )
+
+    run([job(*band) for band in bands(disparity.shape[0], threads)])
+    return result
+
+
+def fill_directions(disparity: Float32, threads: int) -> Float32:
+    """Fill each NaN with the lower median of what 16 directions meet first."""
+    from .numba_kernels import filter_fill as kernels
+
+    values = disparity.copy()
+    rows, columns = np.nonzero(np.isnan(values))
+    seen = np.full((kernels.DIRECTIONS, rows.size), np.nan, np.float32)
+    begin = np.searchsorted(rows, np.arange(values.shape[0] + 1))
+    jobs: list[Job] = [
+        lambda: kernels.sweep(values, begin, columns, 1, seen[: kernels.LOOKING_BACK]),
+        lambda: kernels.sweep(
+            values, begin, columns, -1, seen[kernels.LOOKING_BACK : 2 * kernels.LOOKING_BACK]
+        ),
+    ]
+    if threads == 1:
+        for each in jobs:
+            each()
+    else:
+        run(jobs)
+    kernels.along_rows(values, begin, columns, seen[2 * kernels.LOOKING_BACK :])
+    result: Float32 = values.copy()
+    result[rows, columns] = kernels.lower_medians(seen)
+    return result
+
+
+def fill_row(disparity: Float32) -> Float32:
+    """Fill each NaN with the smaller of its neighbours in the row."""
+    from .numba_kernels import filter_fill as kernels
+
+    values = disparity.copy()
+    rows, columns = np.nonzero(np.isnan(values))
+    seen = np.full((2, rows.size), np.nan, np.float32)
+    begin = np.searchsorted(rows, np.arange(values.shape[0] + 1))
+    kernels.along_rows(values, begin, columns, seen)
+    result: Float32 = values.copy()
+    result[rows, columns] = np.fmin(seen[0], seen[1]) + np.float32(0)
+    return result

@@ -16,6 +16,9 @@ import numpy.typing as npt
 from ..contract import Float32, GrayImage, MatchingParams, Pair, Selection, SubPixel, Tone
 from ..penalties import tables
 from ..types import Flag
+from .reference_filters import fill_directions as fill_directions
+from .reference_filters import fill_row as fill_row
+from .reference_filters import weighted_median as weighted_median
 
 Steps = tuple[tuple[int, int], ...]
 Bits = npt.NDArray[np.bool_]

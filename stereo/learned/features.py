@@ -143,7 +143,7 @@ class Features:
         data = _empty(shape, np.uint8 if narrow else np.uint16)
         fill = _filler(backend)
         law = law_for(self.left, self.right, self.metric, self.truncate, self.maximum)
-        from ..options import available_cores  # here: options know the costs, which know features
+        from ..cores import available_cores
 
         workers = available_cores() if threads is None else threads
         fill(self, law, None if base is None else base.data, data, min_disp, total, workers)

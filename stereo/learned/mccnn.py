@@ -122,7 +122,7 @@ def features(
     images = checked_pair(left, right)
     if threads is not None:
         check_number("threads", threads, int, 4096)
-    from ..options import available_cores  # here: options know the costs, which know features
+    from ..cores import available_cores
 
     workers = available_cores() if threads is None else int(threads)
     session = _session(str(find_weights(weights)), workers)
