@@ -98,7 +98,7 @@ class Mix:
             for y in range(first, stop):
                 total = np.zeros(data.shape[1:], np.float32)
                 for weight, volume in zip(weights, volumes, strict=True):
-                    total += weight * volume.data[y]
+                    total += np.multiply(volume.data[y], weight, dtype=np.float32)
                 total += np.float32(0.5)
                 data[y] = total  # positive, so the fraction is cut off
 
