@@ -14,8 +14,8 @@ namespace stereo {
 
 extern const Kernels STEREO_KERNELS = {
     STEREO_KERNELS_NAME, simd::u8v::lanes, simd::u8v::guard, census,  cost,    sweep_kernel,
-    simd::stream_fence,  select,           finish,           median3, median5,
-    weighted_median,     carry_row,        lower_medians,
+    simd::stream_fence,  select,           finish,           median3, median5, weighted_median,
+    carry_row,           lower_medians,
 };
 
 }  // namespace stereo
