@@ -22,8 +22,8 @@ struct Direction {
 };
 constexpr Direction directions[] = {{2, 1}, {1, 1}, {1, 2}, {0, 1}, {-1, 2}, {-1, 1}, {-2, 1}};
 constexpr int looking_back = 7;
-constexpr int frame = 2;                   // columns outside the image, where nothing is met
-constexpr int ring = 3;                    // rows that are kept of what is met
+constexpr int frame = 2;  // columns outside the image, where nothing is met
+constexpr int ring = 3;   // rows that are kept of what is met
 static_assert(met_values == 2 * looking_back + 2, "two sweeps, and two directions along the row");
 
 std::size_t at(int y, int width) {

@@ -9,12 +9,12 @@ namespace stereo {
 constexpr std::int32_t invalid_key = 0x7fffffff;
 constexpr std::int32_t to_key(std::int32_t bits) { return bits ^ ((bits >> 31) & 0x7fffffff); }
 
-constexpr int edge_radius = 2;          // of the window that tells whether a pixel is at an edge
-constexpr int weighted_slack = 192;     // elements that may be read behind a framed row
-constexpr int weight_stride = 128;      // bytes, from the weights of an offset to the next
-constexpr int picked_lanes = 16;        // pixels that are bisected together, at most
-constexpr int color_steps = 16;         // entries of the table over differences of the guide
-constexpr int max_weighted_radius = 32; // so that sums of weights fit 31 bits
+constexpr int edge_radius = 2;           // of the window that tells whether a pixel is at an edge
+constexpr int weighted_slack = 192;      // elements that may be read behind a framed row
+constexpr int weight_stride = 128;       // bytes, from the weights of an offset to the next
+constexpr int picked_lanes = 16;         // pixels that are bisected together, at most
+constexpr int color_steps = 16;          // entries of the table over differences of the guide
+constexpr int max_weighted_radius = 32;  // so that sums of weights fit 31 bits
 
 struct WeightedMedianRow {
     int width, radius;
@@ -30,7 +30,7 @@ struct WeightedMedianRow {
     const std::int32_t* space_weights;  // [(2 radius + 1)^2]
     // Scratch
     std::uint64_t* selected;  // [width / 64 + 2], a bit for each pixel; the last word is 0
-    std::int32_t* low;      // [width + 2 R + weighted_slack], and high
+    std::int32_t* low;        // [width + 2 R + weighted_slack], and high
     std::int32_t* high;
     std::uint8_t* weights;  // [(2 radius + 1)^2][weight_stride]
     std::int32_t* picked;   // [(2 radius + 1)^2][2 picked_lanes]

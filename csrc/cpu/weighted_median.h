@@ -111,8 +111,7 @@ inline void color_weights(const WeightedMedianRow& row, const simd::StepTable& t
             const u8v other = simd::loadu<u8v>(guide + dx);
             const u8v difference =
                 simd::bit_or(simd::subs(center, other), simd::subs(other, center));
-            simd::storeu<u8v>(weights,
-                              simd::both(table(difference), simd::loadu<u8v>(valid + dx)));
+            simd::storeu<u8v>(weights, simd::both(table(difference), simd::loadu<u8v>(valid + dx)));
             weights += weight_stride;
         }
     }
@@ -154,7 +153,8 @@ inline Bracket stage(const WeightedMedianRow& row, const simd::Pick& pick, int x
 inline keys bisect(const std::int32_t* window, int count, const Bracket& bracket) {
     keys low = bracket.low, high = bracket.high;
     keys before{}, until = bracket.total;  // weights of what is < low, of what is <= high
-    keys pivot = smaller(load_keys(window + count / 2 * 2 * key_lanes), plus(high, unsigned_keys{} - 1));
+    keys pivot =
+        smaller(load_keys(window + count / 2 * 2 * key_lanes), plus(high, unsigned_keys{} - 1));
     while (simd::bits_of(low < high) != 0) {
         const keys next = plus(pivot, unsigned_keys{} + 1);
         simd::Split split{keys{}, unsigned_keys{}, ~unsigned_keys{}};
@@ -186,7 +186,8 @@ inline int filter_some(const WeightedMedianRow& row, int x, const std::uint8_t* 
         count += bits != 0;
         bits &= bits - 1;
     }
-    const int next = bits != 0 ? x + __builtin_ctzll(bits) : next_selected(row, x + simd::pick_span);
+    const int next =
+        bits != 0 ? x + __builtin_ctzll(bits) : next_selected(row, x + simd::pick_span);
     const Bracket bracket = stage(row, simd::Pick(index), x, colors);
     const int side = 2 * row.radius + 1;
     const keys median = bits_of_disparity(bisect(row.picked, side * side, bracket));

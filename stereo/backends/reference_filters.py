@@ -29,7 +29,7 @@ def _edges(disparity: Float32) -> Bits:
     window = np.stack(
         [padded[y : y + height, x : x + width] for y in range(5) for x in range(5)], axis=-1
     )
-    with np.errstate(invalid="ignore"):  # inf - inf
+    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf; spans beyond float32
         span = window.max(axis=-1) - window.min(axis=-1)
     edges: Bits = (span > 1) | np.isnan(window).any(axis=-1)
     return edges

@@ -232,9 +232,10 @@ stereo::MatchingParams drawn_params(int width) {
     p.cost = static_cast<stereo::Cost>(draw(0, 2));
     if (p.cost != stereo::Cost::census) p.window_width = p.window_height = 5;
     const int bits = p.window_width * p.window_height - 1;
-    const int maximum = p.cost == stereo::Cost::census            ? bits
-                        : p.cost == stereo::Cost::gradient_census ? 52
-                                                                  : draw_of({1, 60, 200, 255, 1820});
+    const int maximum = p.cost == stereo::Cost::census ? bits
+                        : p.cost == stereo::Cost::gradient_census
+                            ? 52
+                            : draw_of({1, 60, 200, 255, 1820});
     p.maximum = maximum;
     const int bound = 65534 / p.paths - maximum;
     // Both sides of where bytes stop being enough, and the extremes.
@@ -255,9 +256,8 @@ void check_matching(int rounds) {
                             {8, 8}, {27, 61}, {61, 27}, {9, 100}, {40, 33}, {17, 64}};
     for (int round = 0; round < rounds; ++round) {
         for (const auto& size : sizes) {
-            check_semiglobal(
-                {size[0], size[1], static_cast<PixelType>(draw(0, 2)), drawn_params(size[1]),
-                 draw(0, 1) == 1});
+            check_semiglobal({size[0], size[1], static_cast<PixelType>(draw(0, 2)),
+                              drawn_params(size[1]), draw(0, 1) == 1});
         }
         // Wide enough that several threads share a sweep.
         const int wide = draw(200, 330);
@@ -424,6 +424,81 @@ void check_features(int height, int width, int features) {
     add_to_checksum(expected.data(), expected.size());
 }
 
+// A map of few values, holes and steps, beyond the widest vector in width.
+std::vector<float> stepped_map(int height, int width) {
+    std::vector<float> map = drawn_map(height, width);
+    for (float& d : map) d = draw(1, 12) == 1 ? d + 20.0f : d / 16.0f;
+    return map;
+}
+
+struct Guided {
+    std::vector<std::uint8_t> guide, where, color, space;
+    int radius, shift;
+    bool edges_only, everywhere;
+};
+
+Guided drawn_guide(std::size_t pixels) {
+    Guided g{};
+    g.radius = draw_of({1, 2, 3, 5});
+    g.shift = draw(0, 4);
+    g.edges_only = draw(0, 1) != 0;
+    g.everywhere = draw(0, 2) != 0;
+    for (std::size_t k = 0; k < pixels; ++k) {
+        g.guide.push_back(static_cast<std::uint8_t>(draw(0, 255)));
+        g.where.push_back(static_cast<std::uint8_t>(draw(0, 2)));
+    }
+    for (int k = 0; k < 16; ++k) g.color.push_back(static_cast<std::uint8_t>(draw(1, 255)));
+    for (int k = 0; k < (2 * g.radius + 1) * (2 * g.radius + 1); ++k) {
+        g.space.push_back(static_cast<std::uint8_t>(draw(1, 255)));
+    }
+    return g;
+}
+
+std::vector<float> weighted(const std::vector<float>& map, int height, int width, const Guided& g,
+                            int threads) {
+    std::vector<float> out(map.size(), 12345.0f);
+    stereo::weighted_median({map.data(), g.guide.data(), height, width, g.radius, g.color.data(),
+                             g.shift, g.space.data(), g.everywhere ? nullptr : g.where.data(),
+                             g.edges_only, threads, out.data()});
+    ++calls;
+    return out;
+}
+
+std::vector<float> filled(const std::vector<float>& map, int height, int width, int threads) {
+    std::vector<float> out(map.size(), 12345.0f);
+    stereo::fill_directions(map.data(), height, width, threads, out.data());
+    ++calls;
+    return out;
+}
+
+void check_mending(int height, int width) {
+    const std::vector<float> map = stepped_map(height, width);
+    const std::string where = std::to_string(width) + "x" + std::to_string(height);
+    const Guided guided = drawn_guide(map.size());
+    stereo::use_instruction_set("baseline");
+    const std::vector<float> smooth = weighted(map, height, width, guided, 1);
+    const std::vector<float> dense = filled(map, height, width, 1);
+    for (const char* const* name = stereo::instruction_sets(); *name != nullptr; ++name) {
+        stereo::use_instruction_set(*name);
+        for (const int threads : {1, 2, 3, 7}) {
+            expect(same(weighted(map, height, width, guided, threads), smooth), "weighted median",
+                   where);
+            expect(same(filled(map, height, width, threads), dense), "fill", where);
+        }
+    }
+    std::vector<float> rows(map.size(), 12345.0f);
+    stereo::fill_row(map.data(), height, width, rows.data());
+    ++calls;
+    for (std::size_t k = 0; k < map.size(); ++k) {
+        expect(std::isnan(map[k]) == std::isnan(smooth[k]), "the weighted median's holes", where);
+        expect(std::isnan(map[k]) || (map[k] == dense[k] && map[k] == rows[k]), "what was no hole",
+               where);
+        // What a row gives, two of the directions give as well.
+        expect(!std::isnan(dense[k]) || std::isnan(rows[k]), "holes that stay", where);
+    }
+    for (const auto* result : {&smooth, &dense, &rows}) add_to_checksum(*result);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -432,6 +507,11 @@ int main(int argc, char** argv) {
     for (const int height : {1, 2, 5, 40, 67}) {
         for (const int width : {1, 2, 7, 16, 33, 61}) {
             for (int round = 0; round < rounds; ++round) check_filters(height, width);
+        }
+    }
+    for (const int height : {1, 2, 5, 40}) {
+        for (const int width : {1, 2, 7, 16, 33, 64, 65, 131}) {
+            for (int round = 0; round < rounds; ++round) check_mending(height, width);
         }
     }
     for (const int channels : {3, 4}) {

@@ -34,13 +34,13 @@ struct Pick {
         narrow = _mm256_castsi128_si256(_mm512_cvtepi32_epi8(wide));
     }
     keys of(const std::int32_t* p) const {
-        return reinterpret_cast<keys>(_mm512_permutex2var_epi32(_mm512_loadu_si512(p), wide,
-                                                                _mm512_loadu_si512(p + 16)));
+        return reinterpret_cast<keys>(
+            _mm512_permutex2var_epi32(_mm512_loadu_si512(p), wide, _mm512_loadu_si512(p + 16)));
     }
     keys of(const std::uint8_t* p) const {
         const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
-        return reinterpret_cast<keys>(_mm512_cvtepu8_epi32(
-            _mm256_castsi256_si128(_mm256_permutexvar_epi8(narrow, bytes))));
+        return reinterpret_cast<keys>(
+            _mm512_cvtepu8_epi32(_mm256_castsi256_si128(_mm256_permutexvar_epi8(narrow, bytes))));
     }
 };
 
@@ -53,11 +53,11 @@ inline keys product(keys a, keys b) {
 inline void split(keys value, keys weight, keys next, Split& s) {
     const __m512i v = reinterpret_cast<__m512i>(value), n = reinterpret_cast<__m512i>(next);
     const __m512i sum = reinterpret_cast<__m512i>(s.weight);
-    s.weight = reinterpret_cast<keys>(_mm512_mask_add_epi32(
-        sum, _mm512_cmplt_epi32_mask(v, n), sum, reinterpret_cast<__m512i>(weight)));
+    s.weight = reinterpret_cast<keys>(_mm512_mask_add_epi32(sum, _mm512_cmplt_epi32_mask(v, n), sum,
+                                                            reinterpret_cast<__m512i>(weight)));
     const __m512i from = _mm512_sub_epi32(v, n);
-    s.below = reinterpret_cast<unsigned_keys>(
-        _mm512_max_epu32(reinterpret_cast<__m512i>(s.below), from));
+    s.below =
+        reinterpret_cast<unsigned_keys>(_mm512_max_epu32(reinterpret_cast<__m512i>(s.below), from));
     s.beyond = reinterpret_cast<unsigned_keys>(
         _mm512_min_epu32(reinterpret_cast<__m512i>(s.beyond), from));
 }
@@ -120,8 +120,8 @@ inline void split(keys value, keys weight, keys next, Split& s) {
     s.weight += reinterpret_cast<keys>(
         _mm256_and_si256(_mm256_cmpgt_epi32(n, v), reinterpret_cast<__m256i>(weight)));
     const __m256i from = _mm256_sub_epi32(v, n);
-    s.below = reinterpret_cast<unsigned_keys>(
-        _mm256_max_epu32(reinterpret_cast<__m256i>(s.below), from));
+    s.below =
+        reinterpret_cast<unsigned_keys>(_mm256_max_epu32(reinterpret_cast<__m256i>(s.below), from));
     s.beyond = reinterpret_cast<unsigned_keys>(
         _mm256_min_epu32(reinterpret_cast<__m256i>(s.beyond), from));
 }
