@@ -115,8 +115,9 @@ def _traverse(
 
     extent = Extent(*volume.shape, volume.min_disp)
     flat, sums = volume.data.reshape(-1), total.reshape(-1)
-    p2 = int(penalties.p2.max())
-    teams = [traversal_for(extent, step, largest, p2) for step in pair]
+    limit = np.iinfo(np.uint8).max
+    narrow = max(largest, 2 * int(penalties.p2.max())) <= limit and volume.data.dtype == np.uint8
+    teams = [traversal_for(extent, step, np.uint8 if narrow else np.uint16) for step in pair]
     by_rows = teams[0].by_rows
     length = extent.height if by_rows else extent.width
     # The first predecessor that is not in the same line lies in the one before.

@@ -197,12 +197,14 @@ def _sweep(
 
     extent = Extent(*volume.shape, volume.min_disp)
     flat, sums = volume.data.reshape(-1), total.reshape(-1)
+    narrow = volume.data.dtype == np.uint8 and largest <= np.iinfo(np.uint8).max
+    dtype = np.uint8 if narrow else np.uint16
     down = [k for k, (dx, dy) in enumerate(steps) if dy > 0 or (dy == 0 and dx > 0)]
     up = [k for k in range(len(steps)) if k not in down]
     teams = []
     for half in (down, up):
         own = np.empty((len(half) if winners.size else 0, *winners.shape[1:]), np.float32)
-        teams.append(tracks_for(extent, tuple(steps[k] for k in half), largest, own))
+        teams.append(tracks_for(extent, tuple(steps[k] for k in half), dtype, own))
 
     def job(team: int, rows: range, begins: bool) -> Job:
         bounds = (rows.start, rows.stop, rows.step)

@@ -57,7 +57,7 @@ def box(volume: CostVolume, radius: int = 1, threads: int | None = None) -> Cost
     count = pixels_in_windows(volume.shape[:2], radius)
 
     def average(planes: slice) -> None:
-        sums = window_sums(volume.data[..., planes].astype(np.float64), radius)
+        sums = window_sums(volume.data[..., planes], radius)
         sums /= count
         sums += 0.5
         np.floor(sums, out=sums)

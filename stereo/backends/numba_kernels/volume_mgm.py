@@ -25,7 +25,7 @@ from .lanes import (
     subtract,
 )
 from .volume_candidates import Extent
-from .volume_sgm import Penalties
+from .volume_sgm import Penalties, read_pixel, write_pixel
 
 
 class Traversal(NamedTuple):
@@ -59,17 +59,17 @@ class Traversal(NamedTuple):
     path: Any
 
 
-def traversal_for(extent: Extent, step: tuple[int, int], largest: int, p2: int) -> Traversal:
-    """Return the start of the traversal along `step`, in which no L exceeds `largest`."""
+def traversal_for(extent: Extent, step: tuple[int, int], dtype: Any) -> Traversal:
+    """Return the start of the traversal along `step`.
+
+    L and twice p2, for two inherited costs are added, must fit `dtype`, as wide as C or wider.
+    """
     dx, dy = step
     ex, ey = -dy, dx
     by_rows = dx * dy == 0 or dy == ey  # on the diagonals both predecessors lie in one line
     in_line = dx if dy == 0 else ex if ey == 0 else 0
     length = extent.width if by_rows else extent.height
     padded = -(-extent.disparities // LANES) * LANES
-    # The sum of two inherited costs, each at most p2, must not wrap.
-    bytes_do = largest <= np.iinfo(np.uint8).max and 2 * p2 <= np.iinfo(np.uint8).max
-    dtype = np.uint8 if bytes_do else np.uint16
     top = np.iinfo(dtype).max
     costs = np.full(LANES + 2 * length * (padded + LANES), top, dtype)
     low = np.zeros(2 * length, np.int64)
@@ -162,9 +162,6 @@ def traverse(
             n = length - 1 - k if traversal.backwards else k
             y, x = (line, n) if traversal.by_rows else (n, line)
             at = (y * extent.width + x) * disparities
-            for i in range(disparities):
-                traversal.matching[i] = cost[at + i]
+            read_pixel(cost, at, disparities, traversal.matching)
             visit(extent, traversal, penalties, y, x)
-            for i in range(disparities):
-                inherited_sum = 0 if begins else total[at + i]
-                total[at + i] = inherited_sum + traversal.path[i]
+            write_pixel(traversal.path, total, at, disparities, begins)

@@ -78,12 +78,11 @@ class Tracks(NamedTuple):
 
 
 def tracks_for(
-    extent: Extent, steps: tuple[tuple[int, int], ...], largest: int, winners: Any
+    extent: Extent, steps: tuple[tuple[int, int], ...], dtype: Any, winners: Any
 ) -> Tracks:
-    """Return the tracks of the paths `steps`, none of whose L exceeds `largest`."""
+    """Return the tracks of the paths `steps`, whose L fit `dtype`, as wide as C or wider."""
     padded = -(-extent.disparities // LANES) * LANES
     counts = [extent.width * abs(dy) if dy else 1 for _, dy in steps]
-    dtype = np.uint8 if largest <= np.iinfo(np.uint8).max else np.uint16
     top = np.iinfo(dtype).max
     return Tracks(
         steps=np.array(steps, np.int64),
@@ -118,6 +117,29 @@ def advance(tracks: Tracks, at: int, low: int, p1: int, p2: int) -> int:
         store(sums, k, add(load(sums, k), widen(path, sums)))
     low_here: int = lowest(smallest)
     return low_here
+
+
+@kernel
+def read_pixel(cost: Any, at: int, disparities: int, matching: Any) -> None:
+    """Copy the costs of one pixel, in vectors as far as they fill some."""
+    i = 0
+    while i + LANES <= disparities:
+        store(matching, i, widen(load(cost, at + i), matching))
+        i += LANES
+    for k in range(i, disparities):
+        matching[k] = cost[at + k]
+
+
+@kernel
+def write_pixel(sums: Any, total: Any, at: int, disparities: int, begins: bool) -> None:
+    """Add the sums of one pixel to S, or begin S with them."""
+    i = 0
+    while i + LANES <= disparities:
+        known = splat(total, 0) if begins else load(total, at + i)
+        store(total, at + i, add(known, widen(load(sums, i), total)))
+        i += LANES
+    for k in range(i, disparities):
+        total[at + k] = sums[k] + (0 if begins else total[at + k])
 
 
 @kernel
@@ -195,10 +217,6 @@ def sweep(
         for n in range(width):
             x = width - 1 - n if sideways < 0 else n
             at = (y * width + x) * disparities
-            for i in range(disparities):
-                tracks.matching[i] = cost[at + i]
+            read_pixel(cost, at, disparities, tracks.matching)
             follow(extent, tracks, penalties, slots, x, y)
-            if begins:
-                total[at : at + disparities] = tracks.sums[:disparities]
-            else:
-                total[at : at + disparities] += tracks.sums[:disparities]
+            write_pixel(tracks.sums, total, at, disparities, begins)
