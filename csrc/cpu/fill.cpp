@@ -54,14 +54,14 @@ struct Holes {
     std::size_t of_row(int y) const { return begin[static_cast<std::size_t>(y)]; }
 };
 
+std::size_t kept_length(int width) { return static_cast<std::size_t>(width) + 2 * frame; }
+
 // One sweep, from the top (step 1) or from the bottom (-1). seen[k * holes + n] is what hole n
-// meets along direction k.
-void sweep(const Map& map, const Holes& holes, int step, float* seen) {
-    const std::size_t length = static_cast<std::size_t>(map.width) + 2 * frame;
-    std::vector<float> kept(looking_back * ring * length, nothing);
+// meets along direction k. `kept` is scratch, full of nothing.
+void sweep(const Map& map, const Holes& holes, int step, float* kept, float* seen) {
+    const std::size_t length = kept_length(map.width);
     const auto line = [&](int direction, int row) {
-        return kept.data() + static_cast<std::size_t>(direction * ring + row % ring) * length +
-               frame;
+        return kept + static_cast<std::size_t>(direction * ring + row % ring) * length + frame;
     };
     const std::size_t count = holes.columns.size();
     const float* back[looking_back];
@@ -95,53 +95,67 @@ void along_row(const float* row, int width, float* left, float* right) {
     }
 }
 
-void fill_rows(const Map& map, const Holes& holes, const float* seen, Part part, float* out) {
-    std::vector<float> left(static_cast<std::size_t>(map.width)), right(left.size());
+// Medians of the holes [first, first + some) of a row, given what they meet.
+void fill_some(const Holes& holes, const float* seen, std::size_t first, std::size_t some,
+               const float* left, const float* right, float* row) {
     const std::size_t count = holes.columns.size();
+    const int* const columns = holes.columns.data() + first;
+    float met[met_values][met_batch];
+    for (auto& each : met) std::fill(each, each + met_batch, nothing);
+    for (std::size_t k = 0; k < 2 * looking_back; ++k) {
+        std::copy(seen + k * count + first, seen + k * count + first + some, met[k]);
+    }
+    for (std::size_t n = 0; n < some; ++n) {
+        met[met_values - 2][n] = left[columns[n]];
+        met[met_values - 1][n] = right[columns[n]];
+    }
+    float found[met_batch];
+    kernels().lower_medians(met[0], found);
+    for (std::size_t n = 0; n < some; ++n) row[columns[n]] = found[n];
+}
+
+// `scratch` takes two rows.
+void fill_rows(const Map& map, const Holes& holes, const float* seen, Part part, float* scratch,
+               float* out) {
+    float* const left = scratch;
+    float* const right = scratch + map.width;
     for (int y = part.begin; y < part.end; ++y) {
-        std::copy(map.row(y), map.row(y) + map.width, out + at(y, map.width));
+        float* const row = out + at(y, map.width);
+        std::copy(map.row(y), map.row(y) + map.width, row);
         const std::size_t end = holes.of_row(y + 1);
         if (holes.of_row(y) == end) continue;
-        along_row(map.row(y), map.width, left.data(), right.data());
+        along_row(map.row(y), map.width, left, right);
         for (std::size_t first = holes.of_row(y); first < end; first += met_batch) {
             const std::size_t some = std::min<std::size_t>(met_batch, end - first);
-            float rows[met_values][met_batch];
-            for (auto& row : rows) std::fill(row, row + met_batch, nothing);
-            for (std::size_t k = 0; k < 2 * looking_back; ++k) {
-                std::copy(seen + k * count + first, seen + k * count + first + some, rows[k]);
-            }
-            for (std::size_t n = 0; n < some; ++n) {
-                const auto x = static_cast<std::size_t>(holes.columns[first + n]);
-                rows[met_values - 2][n] = left[x];
-                rows[met_values - 1][n] = right[x];
-            }
-            float found[met_batch];
-            kernels().lower_medians(rows[0], found);
-            for (std::size_t n = 0; n < some; ++n) {
-                out[at(y, map.width) + static_cast<std::size_t>(holes.columns[first + n])] =
-                    found[n];
-            }
+            fill_some(holes, seen, first, some, left, right, row);
         }
     }
 }
 
 }  // namespace
 
+// All memory is allocated here: what a thread throws can't be caught.
 void fill_directions(const float* disparity, int height, int width, int threads, float* out) {
     const Map map{disparity, height, width};
     const Holes holes(map);
-    std::vector<float> seen(2 * looking_back * holes.columns.size());
-    if (!seen.empty()) {
+    const std::size_t half = looking_back * holes.columns.size();  // of one sweep
+    const std::size_t kept = looking_back * ring * kept_length(width);
+    std::vector<float> seen(2 * half);
+    if (half > 0) {
+        std::vector<float> scratch(2 * kept, nothing);
+        const auto down = [&] { sweep(map, holes, 1, scratch.data(), seen.data()); };
+        const auto up = [&] { sweep(map, holes, -1, scratch.data() + kept, seen.data() + half); };
         run_together(std::min(threads, 2), [&](int index) {
-            if (index == 0) sweep(map, holes, 1, seen.data());
-            if (index == 1 || threads == 1) {
-                sweep(map, holes, -1, seen.data() + looking_back * holes.columns.size());
-            }
+            if (index == 0) down();
+            if (index == 1 || threads == 1) up();
         });
     }
     const int parts = std::min(threads, std::max(1, height / 16));
+    const std::size_t two_rows = 2 * static_cast<std::size_t>(width);
+    std::vector<float> scratch(static_cast<std::size_t>(parts) * two_rows);
     run_together(parts, [&](int index) {
-        fill_rows(map, holes, seen.data(), part_of(height, index, parts), out);
+        fill_rows(map, holes, seen.data(), part_of(height, index, parts),
+                  scratch.data() + static_cast<std::size_t>(index) * two_rows, out);
     });
 }
 

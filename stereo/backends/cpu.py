@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -128,6 +130,15 @@ def median(disparity: Float32, size: int, threads: int) -> Float32:
     return result
 
 
+@contextmanager
+def _started(threads: int) -> Iterator[None]:
+    """Say what it means where the system gives fewer threads than asked for."""
+    try:
+        yield
+    except RuntimeError as error:  # std::system_error
+        raise StereoError(f"{threads} threads can't be started: {error}") from error
+
+
 def weighted_median(
     disparity: Float32,
     guide: npt.NDArray[np.uint8],
@@ -140,15 +151,17 @@ def weighted_median(
 ) -> Float32:
     """Weighted median; `stereo.filters.weighted_median` defines it."""
     chosen = None if where is None else where.view(np.uint8)
-    result: Float32 = _native().weighted_median(
-        disparity, guide, color_weights, color_shift, space_weights, chosen, edges_only, threads
-    )
+    with _started(threads):
+        result: Float32 = _native().weighted_median(
+            disparity, guide, color_weights, color_shift, space_weights, chosen, edges_only, threads
+        )
     return result
 
 
 def fill_directions(disparity: Float32, threads: int) -> Float32:
     """Fill each NaN with the lower median of what 16 directions meet first."""
-    result: Float32 = _native().fill_directions(disparity, threads)
+    with _started(threads):
+        result: Float32 = _native().fill_directions(disparity, threads)
     return result
 
 
