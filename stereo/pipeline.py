@@ -215,9 +215,12 @@ class SGM:
                 volume = volume_of(options.chosen, *views, *search, options.worker_count)
             params = options.params(volume)
             toned = options.guided or options.chosen.kind == "gradient_census"
+            left_tone, right_tone = tones(*views) if toned else (None, None)
             pair = Pair(
-                *(self._backend.gray(view) for view in views),
-                *(tones(*views) if toned else (None, None)),
+                self._backend.gray(views[0]),
+                self._backend.gray(views[1]),
+                left_tone,
+                right_tone,
                 None if volume is None else volume.data,
             )
             with self._workspace() as workspace:

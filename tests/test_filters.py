@@ -17,7 +17,7 @@ from strategies import disparity_maps
 import stereo
 from stereo import Flag, StereoError, filters
 from stereo.backends import reference
-from stereo.filters._backend import FilterBackend
+from stereo.contract import Backend
 from stereo.filters.guided import weight_tables
 
 Map = npt.NDArray[np.float32]
@@ -154,7 +154,7 @@ def test_weighted_median_by_definition(
     threads=st.sampled_from((1, 2, 3, 7)),
 )
 def test_weighted_median_parity(
-    fast_backend: FilterBackend,
+    fast_backend: Backend,
     disparity: Map,
     seed: int,
     levels: int,
@@ -176,7 +176,7 @@ def test_weighted_median_parity(
     assert_same(fast_backend.weighted_median(*arguments, threads), expected)
 
 
-def test_weighted_median_on_a_large_window_and_extreme_values(fast_backend: FilterBackend) -> None:
+def test_weighted_median_on_a_large_window_and_extreme_values(fast_backend: Backend) -> None:
     rng = np.random.default_rng(5)
     disparity = rng.choice(
         np.array([-0.0, 0.0, 1e-45, -1e-45, 3e38, -3e38, 1, 1 + 2**-23, np.nan], np.float32),
@@ -207,7 +207,7 @@ def test_weighted_median_follows_the_guide() -> None:
     )
 
 
-def test_edges_only_keeps_what_is_smooth(backend: FilterBackend) -> None:
+def test_edges_only_keeps_what_is_smooth(backend: Backend) -> None:
     rng = np.random.default_rng(1)
     disparity = rng.random((30, 90)).astype(np.float32)  # spans less than 1 px
     disparity[9, 40] = np.nan
@@ -273,7 +273,7 @@ def without_sign_of_zero(disparity: Map) -> Map:
 
 @settings(max_examples=80)
 @given(disparity=disparity_maps() | wide_maps(), threads=st.sampled_from((1, 2, 3, 7)))
-def test_fill_parity(fast_backend: FilterBackend, disparity: Map, threads: int) -> None:
+def test_fill_parity(fast_backend: Backend, disparity: Map, threads: int) -> None:
     frozen(disparity)
     assert_same(
         fast_backend.fill_directions(disparity, threads), reference.fill_directions(disparity, 1)
@@ -281,7 +281,7 @@ def test_fill_parity(fast_backend: FilterBackend, disparity: Map, threads: int) 
     assert_same(fast_backend.fill_row(disparity), reference.fill_row(disparity))
 
 
-def test_fill_parity_where_nearly_all_is_missing(fast_backend: FilterBackend) -> None:
+def test_fill_parity_where_nearly_all_is_missing(fast_backend: Backend) -> None:
     rng = np.random.default_rng(3)
     for shape in ((1, 1), (1, 90), (90, 1), (33, 41)):
         for share in (0.0, 0.001, 0.02, 0.9):
@@ -460,7 +460,7 @@ def test_weight_tables(sigma: float, step: int) -> None:
     assert beyond < 0.5 or 16 * step == 256  # nothing of weight is cut off
 
 
-def test_concurrent_calls(fast_backend: FilterBackend) -> None:
+def test_concurrent_calls(fast_backend: Backend) -> None:
     rng = np.random.default_rng(2)
     maps = [rng.integers(0, 9, (50, 90)).astype(np.float32) for _ in range(8)]
     for disparity in maps:

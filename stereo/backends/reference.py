@@ -140,8 +140,8 @@ def matching_cost(pair: Pair, params: MatchingParams) -> Volume:
     """Stages 2 and 3: C (H, W, D)."""
     search = params.min_disp, params.disparities
     if params.cost == "census":
-        views = (census(view, params.window) for view in (pair.left, pair.right))
-        return cost_volume(*views, *search)
+        left, right = census(pair.left, params.window), census(pair.right, params.window)
+        return cost_volume(left, right, *search)
     if params.cost == "gradient_census":
         assert pair.left_tone is not None
         assert pair.right_tone is not None

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..contract import Float32
-from ..options import available_cores
+from ..cores import available_cores
 from ..types import StereoTypeError, StereoValueError
 
 __all__ = ["checked_guide", "checked_map", "checked_mask", "number", "thread_count", "whole"]

@@ -7,10 +7,10 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from ..contract import Float32
+from ..backends import resolve
+from ..contract import Backend, Float32
 from ..types import Flag, StereoTypeError, StereoValueError
 from ._arguments import checked_guide, checked_map, flag, same_shape, thread_count
-from ._backend import FilterBackend, resolved
 from .guided import weighted_median
 
 __all__ = ["fill"]
@@ -87,7 +87,7 @@ def fill(
         raise StereoValueError("a guide is used by smooth = True only: leave one of them out")
     gray = None if guide is None else checked_guide(guide, values.shape)
     causes = None if flags is None else _checked_flags(flags, values.shape)
-    engine, count = resolved(backend), thread_count(threads)
+    engine, count = resolve(backend)[1], thread_count(threads)
     if name == "row":
         filled = _by_row(engine, values)
     elif causes is None:
@@ -123,7 +123,7 @@ def _checked_flags(flags: Any, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
     return array
 
 
-def _by_row(engine: FilterBackend, values: Float32) -> Float32:
+def _by_row(engine: Backend, values: Float32) -> Float32:
     """Fill rows, then rows without any valid pixel from the nearest row."""
     filled = engine.fill_row(values)
     empty = np.isnan(filled[:, 0])  # then the whole row is
@@ -138,7 +138,7 @@ def _by_row(engine: FilterBackend, values: Float32) -> Float32:
     return filled
 
 
-def _by_directions(engine: FilterBackend, values: Float32, threads: int) -> Float32:
+def _by_directions(engine: Backend, values: Float32, threads: int) -> Float32:
     filled = engine.fill_directions(values, threads)
     left = np.isnan(filled)
     if left.any():
@@ -147,7 +147,7 @@ def _by_directions(engine: FilterBackend, values: Float32, threads: int) -> Floa
 
 
 def _by_cause(
-    engine: FilterBackend, values: Float32, flags: npt.NDArray[np.uint8], threads: int
+    engine: Backend, values: Float32, flags: npt.NDArray[np.uint8], threads: int
 ) -> Float32:
     """Fill what is hidden from the left, the rest from all directions."""
     filled = _by_directions(engine, values, threads)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..backends import resolve
 from ..contract import Float32
 from ._arguments import checked_guide, checked_map, checked_mask, flag, number, thread_count, whole
-from ._backend import resolved
 
 __all__ = ["MAX_RADIUS", "bilateral", "weight_tables", "weighted_median"]
 
@@ -126,7 +126,7 @@ def weighted_median(
     gray = checked_guide(guide, values.shape)
     color, shift, space = _checked_tables(radius, sigma_color, sigma_space)
     chosen = None if where is None else checked_mask(where, values.shape, "where")
-    return resolved(backend).weighted_median(
+    return resolve(backend)[1].weighted_median(
         values,
         gray,
         color,
