@@ -214,15 +214,14 @@ class SGM:
                 search = int(options.min_disp), int(options.max_disp)
                 volume = volume_of(options.chosen, *views, *search, options.worker_count)
             params = options.params(volume)
-            toned = options.guided or options.chosen.kind == "gradient_census"
-            left_tone, right_tone = tones(*views) if toned else (None, None)
-            pair = Pair(
-                self._backend.gray(views[0]),
-                self._backend.gray(views[1]),
-                left_tone,
-                right_tone,
-                None if volume is None else volume.data,
-            )
+            left_gray, right_gray = (self._backend.gray(view) for view in views)
+            left_tone, right_tone = None, None
+            if options.guided or options.chosen.kind == "gradient_census":
+                plain = left_gray.dtype == np.uint8  # then it is its own tone
+                toned = (left_gray, right_gray) if plain else tones(*views)
+                left_tone, right_tone = (np.ascontiguousarray(tone, np.uint8) for tone in toned)
+            data = None if volume is None else volume.data
+            pair = Pair(left_gray, right_gray, left_tone, right_tone, data)
             with self._workspace() as workspace:
                 selection = self._backend.semiglobal(pair, params, workspace, details)
         except MemoryError as error:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..learned.features import Features
 from ..types import StereoError, StereoTypeError, StereoValueError
 from ..volume import CostVolume
 from .absolute_difference import AbsoluteDifference
@@ -40,6 +41,7 @@ __all__ = [
     "BirchfieldTomasi",
     "Census",
     "CenterSymmetricCensus",
+    "Features",
     "Gradient",
     "GradientCensus",
     "MatchingCost",
