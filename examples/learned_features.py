@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+import stereo
 from stereo.datasets import synthetic
-from stereo.learned import Features
 
 try:
     import torch
@@ -29,7 +29,7 @@ def features_of(image: np.ndarray) -> torch.Tensor:
 
 
 pair = synthetic.shifted(160, 120, 7.0)
-cost = Features(features_of(pair.left), features_of(pair.right), metric="l1")
-volume = cost.volume(pair.left, pair.right, 0, 16)
-winners = volume.data.argmin(axis=2)[10:-10, 20:-10]
-print(f"{volume.shape} {volume.data.dtype}: {np.mean(winners == 7):.0%} of the winners are right")
+cost = stereo.costs.Features(features_of(pair.left), features_of(pair.right), metric="l1")
+disparity = stereo.sgm(pair.left, pair.right, max_disp=16, cost=cost)
+right = np.abs(disparity - pair.disparity)[~pair.occluded] < 0.5
+print(f"{right.mean():.0%} of the pixels are right")

@@ -42,7 +42,7 @@ class SGM:
         End of the search range, px, exclusive. Any value above `min_disp`.
     min_disp : int
         Start of the search range, px, inclusive; may be negative.
-    preset : {"default", "fast"}, optional
+    preset : {"default", "fast", "learned"}, optional
         Options that were chosen together: `cost`, `paths`, `edge_scale`, `median` and
         `weighted_median`, as far as they are not given. By default "default", or "fast" where
         `cost` is given: "default" is tuned for its own.

@@ -9,7 +9,7 @@ from .types import StereoTypeError, StereoValueError
 
 __all__ = ["PRESETS", "Preset", "PresetName", "preset"]
 
-PresetName = Literal["default", "fast"]
+PresetName = Literal["default", "fast", "learned"]
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,11 @@ class Preset:
 PRESETS: dict[str, Preset] = {
     "default": Preset("gradient_census", 4, 10.0, 5, 3),
     "fast": Preset("census", 8, 0.0, 5, 0),
+    "learned": Preset("mccnn", 4, 10.0, 5, 3),
 }
 """default: the most accurate that keeps five times the speed of OpenCV's MODE_HH.
-fast: plain census and constant penalties."""
+fast: plain census and constant penalties.
+learned: as default, with the features of a trained network in the cost (extra mccnn)."""
 
 
 def preset(name: str | None, *, has_cost: bool) -> Preset:

@@ -160,7 +160,7 @@ OPTIONS: list[tuple[dict[str, Any], Kind, tuple[str, ...]]] = [
     ({"p2": 10**30}, ValueError, ("p2",)),
     ({"cost": "sad"}, ValueError, ("'sad'", "census5x5")),
     ({"cost": 5}, TypeError, ("cost",)),
-    ({"preset": "best"}, ValueError, ("'best'", "default, fast")),
+    ({"preset": "best"}, ValueError, ("'best'", "default, fast, learned")),
     ({"preset": 3}, TypeError, ("preset", "int")),
     ({"edge_scale": -1}, ValueError, ("edge_scale = -1",)),
     ({"edge_scale": "10"}, TypeError, ("edge_scale", "'10'")),

@@ -26,6 +26,7 @@ from .census import CENSUS_5X5, CENSUS_7X7, CENSUS_9X7, Census
 from .center_symmetric import CenterSymmetricCensus
 from .gradient import Gradient
 from .gradient_census import GRADIENT_CENSUS, GradientCensus
+from .mccnn import MCCNN
 from .mix import Mix, checked_weights
 from .mutual_information import MutualInformation
 from .protocol import MatchingCost, checked_cost, checked_volume
@@ -35,6 +36,7 @@ from .zncc import ZNCC
 
 __all__ = [
     "COSTS",
+    "MCCNN",
     "ZNCC",
     "ADCensus",
     "AbsoluteDifference",
@@ -76,6 +78,7 @@ _BUILT_IN: dict[str, MatchingCost] = {
     "zncc": ZNCC(),
     "mutual_information": MutualInformation(),
     "ad_census": ADCensus(),
+    "mccnn": MCCNN(),
 }
 _REGISTERED: dict[str, MatchingCost] = {}  # by third parties
 
