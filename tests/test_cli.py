@@ -318,7 +318,7 @@ def small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_demo_compares_and_writes_the_pictures(folder: Path, run: Run) -> None:
     code, out, err = run("demo", "-o", "made/here", "--seed", "1")
     assert (code, err) == (0, "")
-    for name in ("stereo default", "stereo census5x5", "MODE_HH", "MODE_SGBM", "MODE_SGBM_3WAY"):
+    for name in ("stereo default", "stereo fast", "MODE_HH", "MODE_SGBM", "MODE_SGBM_3WAY"):
         assert name in out
     pair = synthetic.render(160, 120, color=True, seed=1)
     disparity = io.read_pfm("made/here/disparity.pfm")
