@@ -120,7 +120,7 @@ def _no_numbers(left: Any, right: Any, min_disp: int, max_disp: int) -> Any:
         (CostVolume(np.zeros((90, 120, D), np.uint8), min_disp=3), "3"),
         (np.full((90, 120, D), 9000, np.uint16), "9000"),
     ],
-    ids=str,
+    ids=["rank", "D", "negative", "infinite", "NaN", "None", "min_disp", "too large"],
 )
 def test_a_cost_that_can_not_be_one(cost: Any, said: str) -> None:
     with pytest.raises(StereoError, match=re.escape(said)):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from conftest import missing
 
+import stereo
 from stereo.datasets import synthetic
 from stereo.learned import mccnn
 from stereo.types import StereoError, StereoFileError, StereoValueError
@@ -139,6 +140,22 @@ def test_missing_runtime_says_what_to_install(
     image = np.zeros((4, 5), np.uint8)
     with pytest.raises(StereoError, match=r"onnxruntime.*stereo-depth\[mccnn\]"):
         mccnn.features(image, image, weights=weights)
+
+
+@pytest.mark.parametrize("options", [{"preset": "learned"}, {"cost": "mccnn"}])
+def test_matches_by_name(network: Any, options: dict[str, Any]) -> None:
+    pair = synthetic.render(120, 90, max_disp=24, seed=3)
+    disparity = stereo.sgm(pair.left, pair.right, 24, **options)
+    seen = ~pair.occluded
+    assert np.isfinite(disparity[seen]).mean() > 0.8
+    assert np.nanmean(np.abs(disparity - pair.disparity)[seen] <= 1) > 0.85
+
+
+def test_without_onnxruntime_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    image = np.zeros((12, 12), np.uint8)
+    with pytest.raises(StereoError, match="mccnn"):
+        stereo.sgm(image, image, 4, preset="learned")
 
 
 def test_the_package_is_not_imported(network: Any) -> None:
