@@ -146,13 +146,15 @@ def test_missing_runtime_says_what_to_install(
 def test_matches_by_name(network: Any, options: dict[str, Any]) -> None:
     pair = synthetic.render(120, 90, max_disp=24, seed=3)
     disparity = stereo.sgm(pair.left, pair.right, 24, **options)
-    seen = ~pair.occluded
-    assert np.isfinite(disparity[seen]).mean() > 0.8
-    assert np.nanmean(np.abs(disparity - pair.disparity)[seen] <= 1) > 0.85
+    error = np.abs(disparity - pair.disparity)[~pair.occluded]
+    valid = np.isfinite(error)
+    assert valid.mean() > 0.8
+    assert (error[valid] <= 1).mean() > 0.9
 
 
 def test_without_onnxruntime_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    mccnn._session.cache_clear()
     image = np.zeros((12, 12), np.uint8)
     with pytest.raises(StereoError, match="mccnn"):
         stereo.sgm(image, image, 4, preset="learned")
