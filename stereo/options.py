@@ -76,7 +76,7 @@ class Options:
 
     def _recipe(self) -> Preset:
         """Return the preset, with the options that were given in place of its own."""
-        base = preset(self.preset, has_cost=self.cost is not None)
+        base = preset(self.preset, self.cost)
         given = {
             name: getattr(self, name)
             for name in ("paths", "edge_scale", "median", "weighted_median")

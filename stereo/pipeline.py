@@ -44,8 +44,8 @@ class SGM:
         Start of the search range, px, inclusive; may be negative.
     preset : {"default", "fast", "learned"}, optional
         Options that were chosen together: `cost`, `paths`, `edge_scale`, `median` and
-        `weighted_median`, as far as they are not given. By default "default", or "fast" where
-        `cost` is given: "default" is tuned for its own.
+        `weighted_median`, as far as they are not given. By default "default"; where `cost` is
+        given, the preset that has it, else "fast".
     cost : str, MatchingCost, Features, array (H, W, D) or callable, optional
         Matching cost: a name of :func:`stereo.costs.names`, an object such as those of
         :func:`stereo.costs.mix`, :class:`stereo.costs.Features`, the costs themselves, or a

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from .types import StereoTypeError, StereoValueError
 
@@ -42,16 +42,16 @@ fast: plain census and constant penalties.
 learned: as default, with the features of a trained network in the cost (extra mccnn)."""
 
 
-def preset(name: str | None, *, has_cost: bool) -> Preset:
+def preset(name: str | None, cost: Any) -> Preset:
     """Return the preset called `name`.
 
     Parameters
     ----------
     name : str or None
-        None is "default", or "fast" where the caller chose a cost: "default" is tuned for
-        its own.
-    has_cost : bool
-        Whether the caller chose a cost.
+        None is the preset that has this cost, "default" without one and "fast" for any other:
+        the others are tuned for their own.
+    cost : object
+        The cost that the caller chose, or None.
 
     Raises
     ------
@@ -60,11 +60,14 @@ def preset(name: str | None, *, has_cost: bool) -> Preset:
 
     Examples
     --------
-    >>> preset(None, has_cost=False).cost, preset(None, has_cost=True).paths
-    ('gradient_census', 8)
+    >>> [preset(None, cost).paths for cost in (None, "gradient_census", "zncc")]
+    [4, 4, 8]
     """
-    if name is None:
-        name = "fast" if has_cost else "default"
+    if name is None and cost is None:
+        name = "default"
+    elif name is None:
+        own = (key for key, each in PRESETS.items() if isinstance(cost, str) and each.cost == cost)
+        name = next(own, "fast")
     if not isinstance(name, str):
         raise StereoTypeError(f"preset must be a name such as 'fast', got {type(name).__name__}")
     if name not in PRESETS:

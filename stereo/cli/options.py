@@ -62,7 +62,7 @@ Preset = Annotated[
     _option(
         f"Options that go together: {', '.join(PRESETS)}.",
         metavar="NAME",
-        default="default, or fast with --cost",
+        default="that of the cost, else fast; default without",
     ),
 ]
 Cost = Annotated[
