@@ -8,7 +8,7 @@
 #include "finish.h"
 #include "median.h"
 #include "select.h"
-#include "sweep.h"
+#include "sweep_choice.h"
 #include "weighted_median.h"
 
 namespace stereo {
