@@ -42,8 +42,8 @@ class StereoFileError(StereoError, OSError):
 class Flag(enum.IntFlag):
     """Why a pixel has no disparity: one bit a cause, 0 for a matched pixel.
 
-    A pixel is NaN if and only if its flags are not 0, unless it was filled. ``NOT_UNIQUE`` may stand
-    together with one of the left-right causes; every other cause stands alone.
+    A pixel is NaN if and only if its flags are not 0, unless it was filled. ``NOT_UNIQUE``
+    may stand together with one of the left-right causes; every other cause stands alone.
     """
 
     OUT_OF_RANGE = 1
