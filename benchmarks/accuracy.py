@@ -24,9 +24,11 @@ import scoring
 import tables
 
 import stereo
+from stereo.presets import PRESETS
 
 # Set by the scene or by this program, so no options of it.
-_NOT_OPTIONS = ("max_disp", "min_disp", "cost", "threads")
+_NOT_OPTIONS = ("max_disp", "min_disp", "cost", "preset", "threads")
+_METHODS = ("default", "fast", "census5x5")  # "learned" needs an extra
 _HEADER = (
     "method",
     *(f"bad-{threshold}" for threshold in scoring.THRESHOLDS),
@@ -49,12 +51,12 @@ def main() -> int:
         print("accuracy.py: set STEREO_DATA to the folder of the pairs", file=sys.stderr)
         return 1
     folders = scenes.scene_folders(data, options.group)
-    costs = options.cost or ["census", "census5x5"]
+    methods = options.method or list(_METHODS)
     given = {name: value for name, value in vars(options).items() if name in _sgm_options()}
     chosen = {name: value for name, value in given.items() if value is not None}
-    for cost in costs:
-        stereo.SGM(1, cost=cost, **_values(chosen))  # a wrong option ends here, not in a worker
-    work = partial(_score_scene, costs, _values(chosen), options.uniqueness_opencv)
+    for method in methods:
+        _matcher(method, 1, _values(chosen))  # a wrong option ends here, not in a worker
+    work = partial(_score_scene, methods, _values(chosen), options.uniqueness_opencv)
     results: dict[Path, tuple[Scores, bool]] = {}
     with ProcessPoolExecutor(options.processes) as pool:
         for folder, result in zip(folders, pool.map(work, folders), strict=True):
@@ -66,16 +68,21 @@ def main() -> int:
     return 0
 
 
+def _matcher(method: str, max_disp: int, options: dict[str, Any]) -> stereo.SGM:
+    """Return a matcher with a preset, or with a cost."""
+    chosen = {"preset" if method in PRESETS else "cost": method}
+    return stereo.SGM(max_disp, threads=1, **chosen, **options)
+
+
 def _score_scene(
-    costs: list[str], options: dict[str, Any], uniqueness: int, folder: Path
+    methods: list[str], options: dict[str, Any], uniqueness: int, folder: Path
 ) -> tuple[Scores, bool]:
     peers.set_threads(1)
     scene = scenes.load(folder)
     scores: Scores = {}
-    for cost in costs:
-        matcher = stereo.SGM(scene.max_disp, cost=cost, threads=1, **options)
-        disparity = matcher.compute(scene.left, scene.right)
-        scores[f"stereo {cost}"] = scoring.score(disparity, scene.truth, scene.evaluated)
+    for method in methods:
+        disparity = _matcher(method, scene.max_disp, options).compute(scene.left, scene.right)
+        scores[f"stereo {method}"] = scoring.score(disparity, scene.truth, scene.evaluated)
     left, right = peers.gray(scene.left), peers.gray(scene.right)
     for mode in peers.MODES:
         peer = peers.usual(mode, scene.max_disp, uniqueness)
@@ -121,7 +128,9 @@ def _rows(members: list[Scores]) -> Iterator[list[str]]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--group", action="append", help="only this folder of STEREO_DATA; repeat")
-    parser.add_argument("--cost", action="append", help="a row for this matching cost; repeat")
+    parser.add_argument(
+        "--method", action="append", help="a row for this preset or matching cost; repeat"
+    )
     parser.add_argument("--per-scene", action="store_true", help="a table for each scene too")
     parser.add_argument("--processes", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--uniqueness-opencv", type=int, default=10, metavar="PER_CENT")

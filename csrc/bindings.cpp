@@ -10,6 +10,8 @@
 namespace py = pybind11;
 using namespace pybind11::literals;
 
+void register_features(py::module_& m);
+
 namespace {
 
 using Map = py::array_t<float, py::array::c_style>;
@@ -62,11 +64,14 @@ void check_params(const stereo::MatchingParams& p) {
     const int w = p.window_width, h = p.window_height;
     check((w == 5 && h == 5) || (w == 7 && h == 7) || (w == 9 && h == 7),
           "the census window is 5x5, 7x7 or 9x7");
+    check(p.cost != stereo::Cost::gradient_census || (w == 5 && h == 5),
+          "the gradient census has a 5x5 window");
     check(p.disparities >= 1 && p.disparities <= 16384, "disparities must be in 1 ... 16384");
     check(p.min_disp >= -(1 << 20) && p.min_disp <= (1 << 20), "min_disp must be within +-2^20");
     check(p.paths == 4 || p.paths == 5 || p.paths == 8, "paths must be 4, 5 or 8");
     check(p.p1 >= 0 && p.p1 <= p.p2, "0 <= p1 <= p2 is needed");
-    check(p.p2 <= 65534 / p.paths - (w * h - 1), "p2 is too large: S must fit 16 bits");
+    check(p.maximum >= 0 && p.p2 <= 65534 / p.paths - p.maximum,
+          "p2 is too large: S must fit 16 bits");
     check(p.uniqueness >= 0 && p.uniqueness <= 99, "uniqueness must be in 0 ... 99");
     check(p.lr_max_diff >= -1 && p.lr_max_diff <= 16384, "lr_max_diff must be in -1 ... 16384");
     check(p.subpixel >= stereo::SubPixel::none && p.subpixel <= stereo::SubPixel::equiangular,
@@ -74,18 +79,82 @@ void check_params(const stereo::MatchingParams& p) {
     check(p.threads >= 1, "threads must be at least 1");
 }
 
+void check_pair(const stereo::Pair& pair, const stereo::MatchingParams& p) {
+    check((p.p1_at == nullptr) == (p.p2_at == nullptr), "both penalties adapt, or none");
+    check(p.p1_at == nullptr || pair.left_tone != nullptr, "adaptive penalties need a tone");
+    check(p.cost != stereo::Cost::gradient_census ||
+              (pair.left_tone != nullptr && pair.right_tone != nullptr),
+          "the gradient census needs both tones");
+    check((p.cost == stereo::Cost::volume) == (pair.volume != nullptr),
+          "a volume is given where the cost is one");
+}
+
+const std::uint8_t* tone_of(const py::object& tone, const stereo::GrayImage& image) {
+    if (tone.is_none()) return nullptr;
+    const stereo::GrayImage view = gray_image(py::cast<py::array>(tone));
+    check(view.type == stereo::PixelType::u8 && view.height == image.height &&
+              view.width == image.width,
+          "a tone is uint8, as large as the image");
+    return static_cast<const std::uint8_t*>(view.data);
+}
+
+void take_volume(const py::object& object, int disparities, stereo::Pair& pair) {
+    if (object.is_none()) return;
+    const py::array volume = py::cast<py::array>(object);
+    check(volume.ndim() == 3 && volume.shape(0) == pair.left.height &&
+              volume.shape(1) == pair.left.width && volume.shape(2) == disparities &&
+              (volume.flags() & py::array::c_style) != 0,
+          "a cost volume is (H, W, D), C-contiguous");
+    pair.volume = volume.data();
+    pair.volume_type = pixel_type(volume);
+    check(pair.volume_type != stereo::PixelType::f32, "a cost volume is uint8 or uint16");
+}
+
+// Penalties by difference of the tone, never above the flat ones.
+const std::uint16_t* penalties_of(const py::object& object, int largest) {
+    if (object.is_none()) return nullptr;
+    check(py::isinstance<py::array_t<std::uint16_t>>(object), "penalties are uint16");
+    const py::array table = py::cast<py::array>(object);
+    check(table.ndim() == 1 && table.shape(0) == stereo::levels &&
+              (table.flags() & py::array::c_style) != 0,
+          "penalties are given for each of 256 differences");
+    const auto* const values = static_cast<const std::uint16_t*>(table.data());
+    for (int level = 0; level < stereo::levels; ++level) {
+        check(values[level] <= largest, "a penalty is above that of a flat region");
+    }
+    return values;
+}
+
 py::tuple semiglobal(const py::array& left, const py::array& right, stereo::Workspace& workspace,
-                     bool details, int min_disp, int disparities, int window_width,
-                     int window_height, int p1, int p2, int paths, int uniqueness, int lr_max_diff,
-                     int subpixel, int threads) {
+                     bool details, const py::object& left_tone, const py::object& right_tone,
+                     const py::object& volume, int min_disp, int disparities, int cost,
+                     int window_width, int window_height, int maximum, int p1, int p2,
+                     const py::object& p1_at, const py::object& p2_at, int paths, int uniqueness,
+                     int lr_max_diff, int subpixel, int threads) {
     const stereo::GrayImage l = gray_image(left), r = gray_image(right);
     check(l.height == r.height && l.width == r.width && l.type == r.type,
           "left and right differ in shape or dtype");
-    const stereo::MatchingParams params{
-        min_disp, disparities, window_width, window_height, p1,
-        p2,       paths,       uniqueness,   lr_max_diff,   static_cast<stereo::SubPixel>(subpixel),
-        threads};
+    check(cost >= 0 && cost <= 2, "unknown cost");
+    const stereo::MatchingParams params{min_disp,
+                                        disparities,
+                                        static_cast<stereo::Cost>(cost),
+                                        window_width,
+                                        window_height,
+                                        maximum,
+                                        p1,
+                                        p2,
+                                        penalties_of(p1_at, p1),
+                                        penalties_of(p2_at, p2),
+                                        paths,
+                                        uniqueness,
+                                        lr_max_diff,
+                                        static_cast<stereo::SubPixel>(subpixel),
+                                        threads};
     check_params(params);
+    stereo::Pair pair{
+        l, r, tone_of(left_tone, l), tone_of(right_tone, r), nullptr, stereo::PixelType::u8};
+    take_volume(volume, disparities, pair);
+    check_pair(pair, params);
     const py::ssize_t shape[2] = {l.height, l.width};
     Map disparity(shape);
     py::object flags = py::none();
@@ -103,10 +172,9 @@ py::tuple semiglobal(const py::array& left, const py::array& right, stereo::Work
     }
     try {
         py::gil_scoped_release release;
-        stereo::semiglobal(l, r, params, workspace, out);
+        stereo::semiglobal(pair, params, workspace, out);
     } catch (const std::bad_alloc&) {
-        const std::string needed =
-            std::to_string(stereo::workspace_bytes(l.height, l.width, params, details));
+        const std::string needed = std::to_string(stereo::workspace_bytes(pair, params, details));
         PyErr_SetString(PyExc_MemoryError,
                         ("the workspace needs " + needed + " bytes, more than can be had").c_str());
         throw py::error_already_set();
@@ -154,6 +222,8 @@ void use_instruction_set(const std::string& name) {
 
 }  // namespace
 
+void register_filters(py::module_& m);  // bindings_filters.cpp
+
 PYBIND11_MODULE(_cpu, m) {
     m.doc() = "The native CPU backend; stereo.backends.cpu is its user.";
     py::class_<stereo::Workspace>(m, "Workspace")
@@ -165,8 +235,11 @@ PYBIND11_MODULE(_cpu, m) {
     m.def("use", use_instruction_set, "name"_a);
     m.def("gray", to_gray, "image"_a);
     m.def("semiglobal", semiglobal, "left"_a, "right"_a, "workspace"_a, "details"_a, py::kw_only(),
-          "min_disp"_a, "disparities"_a, "window_width"_a, "window_height"_a, "p1"_a, "p2"_a,
+          "left_tone"_a, "right_tone"_a, "volume"_a, "min_disp"_a, "disparities"_a, "cost"_a,
+          "window_width"_a, "window_height"_a, "maximum"_a, "p1"_a, "p2"_a, "p1_at"_a, "p2_at"_a,
           "paths"_a, "uniqueness"_a, "lr_max_diff"_a, "subpixel"_a, "threads"_a);
     m.def("speckles", speckles, py::arg("disparity").noconvert(), "size"_a, "max_diff"_a);
     m.def("median", median, py::arg("disparity").noconvert(), "size"_a, "threads"_a);
+    register_features(m);
+    register_filters(m);
 }

@@ -10,9 +10,24 @@
 
 from __future__ import annotations
 
+from . import aggregation, confidence, costs, filters, refinement, selection
 from .backends import BackendInfo, backends
 from .pipeline import SGM, sgm
 from .types import Flag, Match, StereoError
 
-__all__ = ["SGM", "BackendInfo", "Flag", "Match", "StereoError", "backends", "sgm"]
+__all__ = [
+    "SGM",
+    "BackendInfo",
+    "Flag",
+    "Match",
+    "StereoError",
+    "aggregation",
+    "backends",
+    "confidence",
+    "costs",
+    "filters",
+    "refinement",
+    "selection",
+    "sgm",
+]
 __version__ = "0.1.0"

@@ -19,22 +19,49 @@ __all__ = [
     "MAX_AGGREGATED",
     "MAX_DISPARITIES",
     "Backend",
+    "Cost",
     "Float32",
     "GrayImage",
     "MatchingParams",
+    "Pair",
     "Selection",
     "SubPixel",
 ]
 
 GrayImage = npt.NDArray[np.uint8] | npt.NDArray[np.uint16] | npt.NDArray[np.float32]
 Float32 = npt.NDArray[np.float32]
+Tone = npt.NDArray[np.uint8]
+Volume = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 SubPixel = Literal["none", "parabola", "equiangular"]
+Cost = Literal["census", "gradient_census", "volume"]
 
 MAX_DISPARITIES = 16384
 """Largest search range, max_disp - min_disp, in pixels."""
 
 MAX_AGGREGATED = 65534
 """Largest value S may reach: paths * (maximum of the cost + p2) stays at or below."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What is matched.
+
+    Attributes
+    ----------
+    left, right : ndarray (H, W)
+        Gray images of one shape and dtype.
+    left_tone, right_tone : ndarray, uint8 (H, W), or None
+        The same on an 8-bit scale: both for the gradient census, the left one for penalties
+        that follow its edges.
+    volume : ndarray, uint8 or uint16 (H, W, D), or None
+        Costs, for the cost "volume"; what has no counterpart is filled in.
+    """
+
+    left: GrayImage
+    right: GrayImage
+    left_tone: Tone | None = None
+    right_tone: Tone | None = None
+    volume: Volume | None = None
 
 
 @dataclass(frozen=True)
@@ -47,10 +74,17 @@ class MatchingParams:
         First disparity of the search, px.
     disparities : int
         D, the number of disparities: the search is [min_disp, min_disp + D).
+    cost : {"census", "gradient_census", "volume"}
+        Where the matching cost comes from.
     window : (int, int)
         Census window (width, height), both odd.
+    maximum : int
+        Largest value of the matching cost.
     p1, p2 : int
-        Penalties in units of the matching cost, 0 <= p1 <= p2.
+        Penalties in units of the matching cost, 0 <= p1 <= p2, where the left image is flat.
+    edge_scale : float or None
+        Difference of the left tone along a path that halves the penalties
+        (:mod:`stereo.penalties`); None = they are constant.
     paths : {4, 5, 8}
         Number of aggregation paths.
     uniqueness : int
@@ -65,9 +99,12 @@ class MatchingParams:
 
     min_disp: int
     disparities: int
+    cost: Cost
     window: tuple[int, int]
+    maximum: int
     p1: int
     p2: int
+    edge_scale: float | None
     paths: int
     uniqueness: int
     lr_max_diff: int
@@ -116,8 +153,7 @@ class Backend(Protocol):
 
     def semiglobal(
         self,
-        left: GrayImage,
-        right: GrayImage,
+        pair: Pair,
         params: MatchingParams,
         workspace: Any,
         details: bool,
@@ -129,3 +165,28 @@ class Backend(Protocol):
 
     def median(self, disparity: Float32, size: int, threads: int) -> Float32:
         """Median of the valid pixels of each size x size window; NaN stays NaN."""
+
+    def weighted_median(
+        self,
+        disparity: Float32,
+        guide: npt.NDArray[np.uint8],
+        color_weights: npt.NDArray[np.uint8],
+        color_shift: int,
+        space_weights: npt.NDArray[np.uint8],
+        where: npt.NDArray[np.bool_] | None,
+        edges_only: bool,
+        threads: int,
+    ) -> Float32:
+        """Weighted median of the valid pixels of each window; NaN stays NaN.
+
+        The weight of q in the window of p is
+        ``color_weights[abs(guide[p] - guide[q]) >> color_shift] * space_weights[q - p]``, 0 where
+        the 16 entries of the first table end. Its first entry and the middle of the second are
+        not 0.
+        """
+
+    def fill_directions(self, disparity: Float32, threads: int) -> Float32:
+        """Fill each NaN with the lower median of what 16 directions meet first."""
+
+    def fill_row(self, disparity: Float32) -> Float32:
+        """Fill each NaN with the smaller of its neighbours in the row."""

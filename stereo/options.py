@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import operator
-import os
-from dataclasses import dataclass
-from typing import Any, get_args
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol, get_args
 
-from . import costs
 from .contract import MAX_AGGREGATED, MAX_DISPARITIES, MatchingParams, SubPixel
+from .cores import available_cores
+from .matching_cost import Chosen, choose
+from .presets import Preset, preset
 from .types import StereoTypeError, StereoValueError
 
 __all__ = ["Options"]
@@ -29,24 +30,34 @@ class Options:
 
     max_disp: int
     min_disp: int
-    cost: str
+    preset: str | None
+    cost: Any
     p1: int | None
     p2: int | None
-    paths: int
+    paths: int | None
+    edge_scale: float | None
     uniqueness: int
     lr_max_diff: int | None
     subpixel: SubPixel
-    median: int
+    median: int | None
+    weighted_median: int | None
     speckle_size: int
     speckle_range: float
+    fill: bool
     threads: int | None
+    chosen: Chosen = field(init=False, compare=False, repr=False)
+    recipe: Preset = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Check each option, then how they go together."""
-        costs.get(self.cost)
+        recipe = self._recipe()
+        object.__setattr__(self, "recipe", recipe)
+        object.__setattr__(self, "chosen", choose(recipe.cost if self.cost is None else self.cost))
         _check_range(self.min_disp, self.max_disp)
-        _count("paths", self.paths, (4, 5, 8))
-        _count("median", self.median, (0, 3, 5))
+        _count("paths", recipe.paths, (4, 5, 8))
+        _count("median", recipe.median, (0, 3, 5))
+        _number("edge_scale", recipe.edge_scale)
+        _integer("weighted_median", recipe.weighted_median, 0, 32)
         _word("subpixel", self.subpixel, get_args(SubPixel))
         _integer("uniqueness", self.uniqueness, 0, 99)
         _integer("speckle_size", self.speckle_size, 0, 1 << 30)
@@ -55,55 +66,105 @@ class Options:
         if self.threads is not None:
             _integer("threads", self.threads, 1, 4096)
         _number("speckle_range", self.speckle_range)
-        self._check_penalties()
-
-    @property
-    def penalties(self) -> tuple[int, int]:
-        """(p1, p2) with the defaults of the matching cost where none was given."""
-        cost = costs.get(self.cost)
-        p1 = cost.p1 if self.p1 is None else operator.index(self.p1)
-        p2 = cost.p2 if self.p2 is None else operator.index(self.p2)
-        return p1, p2
-
-    def _check_penalties(self) -> None:
+        if not isinstance(self.fill, bool):
+            raise StereoTypeError(f"fill must be True or False, got {self.fill!r}")
         for name in ("p1", "p2"):
             if getattr(self, name) is not None:
                 _integer(name, getattr(self, name), 0, MAX_AGGREGATED)
-        p1, p2 = self.penalties
+        if self.chosen.known is not None:
+            self._checked_penalties(self.chosen.known)
+
+    def _recipe(self) -> Preset:
+        """Return the preset, with the options that were given in place of its own."""
+        base = preset(self.preset, self.cost)
+        given = {
+            name: getattr(self, name)
+            for name in ("paths", "edge_scale", "median", "weighted_median")
+            if getattr(self, name) is not None
+        }
+        return Preset(**{**vars(base), **given})
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The options as they were given."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.init}
+
+    @property
+    def guided(self) -> bool:
+        """Whether the left image guides the penalties or a filter."""
+        return self.recipe.edge_scale > 0 or self.recipe.weighted_median > 0
+
+    def _checked_penalties(self, cost: Penalised) -> tuple[int, int]:
+        """Return (p1, p2), with those of the cost where none was given."""
+        p1 = cost.p1 if self.p1 is None else operator.index(self.p1)
+        p2 = cost.p2 if self.p2 is None else operator.index(self.p2)
         if p1 > p2:
             raise StereoValueError(
                 f"p1 = {_said(self.p1, p1)} is larger than p2 = {_said(self.p2, p2)}: "
                 "p1 <= p2 is needed"
             )
-        largest = MAX_AGGREGATED // self.paths - costs.get(self.cost).maximum
+        paths, label = self.recipe.paths, self.chosen.label
+        largest = MAX_AGGREGATED // paths - cost.maximum
+        if largest < 0:
+            raise StereoValueError(
+                f"{label} costs up to {cost.maximum}, too much for {paths} paths: "
+                f"at most {MAX_AGGREGATED // paths} less p2"
+            )
         if p2 > largest:
             raise StereoValueError(
-                f"p2 = {p2} is too large for {self.paths} paths of {self.cost!r}: at most {largest}"
+                f"p2 = {_said(self.p2, p2)} is too large for {paths} paths of {label!r}: "
+                f"at most {largest}"
             )
+        return p1, p2
 
-    def params(self) -> MatchingParams:
-        """Return what a backend needs to know."""
-        cost = costs.get(self.cost)
-        p1, p2 = self.penalties
+    def params(self, cost: Penalised | None = None) -> MatchingParams:
+        """Return what a backend needs to know.
+
+        Parameters
+        ----------
+        cost : MatchingCost or CostVolume, optional
+            What has the maximum and the penalties, where the chosen cost alone has none.
+        """
+        known = self.chosen.known if cost is None else cost
+        assert known is not None
+        p1, p2 = self._checked_penalties(known)
+        edge_scale = float(self.recipe.edge_scale)
         return MatchingParams(
             min_disp=operator.index(self.min_disp),
             disparities=operator.index(self.max_disp) - operator.index(self.min_disp),
-            window=(cost.width, cost.height),
+            cost=self.chosen.kind,
+            window=self.chosen.window,
+            maximum=known.maximum,
             p1=p1,
             p2=p2,
-            paths=operator.index(self.paths),
+            edge_scale=edge_scale if edge_scale > 0 else None,
+            paths=operator.index(self.recipe.paths),
             uniqueness=operator.index(self.uniqueness),
             lr_max_diff=-1 if self.lr_max_diff is None else operator.index(self.lr_max_diff),
             subpixel=self.subpixel,
-            threads=available_cores() if self.threads is None else operator.index(self.threads),
+            threads=self.worker_count,
         )
 
+    @property
+    def worker_count(self) -> int:
+        """Number of threads."""
+        return available_cores() if self.threads is None else operator.index(self.threads)
 
-def available_cores() -> int:
-    """Return how many cores this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+
+class Penalised(Protocol):
+    """What says how large a cost is, and which penalties suit it."""
+
+    @property
+    def maximum(self) -> int:
+        """Largest value that the cost can take."""
+
+    @property
+    def p1(self) -> int:
+        """Penalty for a change of the disparity by 1 px."""
+
+    @property
+    def p2(self) -> int:
+        """Penalty for a larger change."""
 
 
 def _said(given: Any, value: int) -> str:

@@ -5,20 +5,25 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .backends import resolve
+from .contract import Pair, Selection
+from .costs.tone import tones
+from .filters import weighted_median as weighted_median_filter
 from .inputs import checked_pair
+from .matching_cost import volume_of
 from .options import Options
 from .types import Flag, Match, StereoError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .contract import Float32, Selection, SubPixel
+    from .contract import Float32, SubPixel
 
 __all__ = ["SGM", "sgm"]
 
@@ -26,9 +31,9 @@ __all__ = ["SGM", "sgm"]
 class SGM:
     """A semi-global matcher that keeps its workspace from frame to frame.
 
-    Semi-global matching after Hirschmüller (PAMI 2008): a census matching cost,
-    aggregated along `paths` directions, winner-take-all, left-right check and sub-pixel
-    interpolation. One object may be used by many threads at once: each running call has
+    Semi-global matching after Hirschmüller (PAMI 2008): a matching cost, aggregated along
+    `paths` directions, winner-take-all, left-right check and sub-pixel interpolation, then
+    filters. One object may be used by many threads at once: each running call has
     a workspace of its own, and they are kept for the next calls.
 
     Parameters
@@ -37,14 +42,22 @@ class SGM:
         End of the search range, px, exclusive. Any value above `min_disp`.
     min_disp : int
         Start of the search range, px, inclusive; may be negative.
-    cost : {"census", "census5x5", "census7x7", "census9x7"}
-        Matching cost, in bits. "census" is census7x7; census5x5 is the fastest, census9x7
-        the most robust.
+    preset : {"default", "fast", "learned"}, optional
+        Options that were chosen together: `cost`, `paths`, `edge_scale`, `median` and
+        `weighted_median`, as far as they are not given. By default "default"; where `cost` is
+        given, the preset that has it, else "fast".
+    cost : str, MatchingCost, Features, array (H, W, D) or callable, optional
+        Matching cost: a name of :func:`stereo.costs.names`, an object such as those of
+        :func:`stereo.costs.mix`, :class:`stereo.costs.Features`, the costs themselves, or a
+        function (left, right, min_disp, max_disp) -> costs.
     p1, p2 : int, optional
         Penalties for a change of the disparity along a path by 1 px and by more, in
         units of the matching cost; 0 <= p1 <= p2. By default those of the cost.
-    paths : {8, 5, 4}
+    paths : {8, 5, 4}, optional
         Number of aggregation directions.
+    edge_scale : float, optional
+        Difference of neighbours, on a scale of 0 … 255, at which the penalties are half as
+        large (:func:`stereo.penalties.tables`); 0 = they are constant.
     uniqueness : int
         Reject a pixel if another disparity, more than 1 px away, costs at most this many
         per cent more than the winner (as (1 - S1/S2) * 100). 0 = off.
@@ -52,12 +65,18 @@ class SGM:
         Largest difference between left and right disparity, px; None = no check.
     subpixel : {"equiangular", "parabola", "none"}
         Interpolation between whole disparities.
-    median : {5, 3, 0}
+    median : {5, 3, 0}, optional
         Side of the median window, px; 0 = off.
+    weighted_median : int, optional
+        Radius, px, of a median weighted by likeness to the left image, at the edges of the
+        disparity (:func:`stereo.filters.weighted_median`); 0 = off.
     speckle_size : int
         Regions of fewer pixels than this are removed; 0 = off.
     speckle_range : float
         Largest difference between neighbours of one region, px.
+    fill : bool
+        Give pixels without a match the median of what lies around them
+        (:func:`stereo.filters.fill`). Flags and confidence still tell them.
     backend : str
         "auto", or a name that `stereo.backends()` lists; a named one never falls back.
     threads : int, optional
@@ -84,32 +103,40 @@ class SGM:
         max_disp: int = 192,
         *,
         min_disp: int = 0,
-        cost: str = "census",
+        preset: str | None = None,
+        cost: Any = None,
         p1: int | None = None,
         p2: int | None = None,
-        paths: int = 8,
+        paths: int | None = None,
+        edge_scale: float | None = None,
         uniqueness: int = 0,
         lr_max_diff: int | None = 1,
         subpixel: SubPixel = "equiangular",
-        median: int = 5,
+        median: int | None = None,
+        weighted_median: int | None = None,
         speckle_size: int = 50,
         speckle_range: float = 2.0,
+        fill: bool = False,
         backend: str = "auto",
         threads: int | None = None,
     ) -> None:
         self.options = Options(
             max_disp=max_disp,
             min_disp=min_disp,
+            preset=preset,
             cost=cost,
             p1=p1,
             p2=p2,
             paths=paths,
+            edge_scale=edge_scale,
             uniqueness=uniqueness,
             lr_max_diff=lr_max_diff,
             subpixel=subpixel,
             median=median,
+            weighted_median=weighted_median,
             speckle_size=speckle_size,
             speckle_range=speckle_range,
+            fill=fill,
             threads=threads,
         )
         self.backend, self._backend = resolve(backend)
@@ -135,9 +162,9 @@ class SGM:
         StereoError
             If the images can't be used; the message says what was seen.
         """
-        disparity = self._select(left, right, details=False).disparity
-        self._remove_speckles(disparity)
-        return self._smooth(disparity)
+        found = self._select(left, right, details=False)
+        self._remove_speckles(found.disparity)
+        return self._smooth(found.disparity, found.left_tone)
 
     def match(self, left: npt.ArrayLike, right: npt.ArrayLike) -> Match:
         """Return both disparity maps, confidence, flags and the time it took.
@@ -158,8 +185,8 @@ class SGM:
             np.copyto(confidence, 0, where=speckles)
         self._remove_speckles(right_disparity)
         return Match(
-            disparity=self._smooth(disparity),
-            right_disparity=self._smooth(right_disparity),
+            disparity=self._smooth(disparity, found.left_tone),
+            right_disparity=self._smooth(right_disparity, found.right_tone),
             confidence=confidence,
             flags=flags,
             seconds=time.perf_counter() - start,
@@ -177,24 +204,33 @@ class SGM:
         with self._lock:
             return sum(int(workspace.allocations) for workspace in self._idle)
 
-    def _select(self, left: npt.ArrayLike, right: npt.ArrayLike, *, details: bool) -> Selection:
+    def _select(self, left: npt.ArrayLike, right: npt.ArrayLike, *, details: bool) -> _Found:
         """Match up to the sub-pixel: everything but the filters."""
-        params = self.options.params()
+        options = self.options
         try:
-            checked_left, checked_right = checked_pair(left, right)
+            views = checked_pair(left, right)
+            volume = None
+            if options.chosen.kind == "volume":
+                search = int(options.min_disp), int(options.max_disp)
+                volume = volume_of(options.chosen, *views, *search, options.worker_count)
+            params = options.params(volume)
+            left_gray, right_gray = (self._backend.gray(view) for view in views)
+            left_tone, right_tone = None, None
+            if options.guided or options.chosen.kind == "gradient_census":
+                plain = left_gray.dtype == np.uint8  # then it is its own tone
+                toned = (left_gray, right_gray) if plain else tones(*views)
+                left_tone, right_tone = (np.ascontiguousarray(tone, np.uint8) for tone in toned)
+            data = None if volume is None else volume.data
+            pair = Pair(left_gray, right_gray, left_tone, right_tone, data)
             with self._workspace() as workspace:
-                return self._backend.semiglobal(
-                    self._backend.gray(checked_left),
-                    self._backend.gray(checked_right),
-                    params,
-                    workspace,
-                    details,
-                )
+                selection = self._backend.semiglobal(pair, params, workspace, details)
         except MemoryError as error:
+            disparities = int(options.max_disp) - int(options.min_disp)
             raise StereoError(
-                f"images of shape {np.shape(left)} with {params.disparities} disparities "
+                f"images of shape {np.shape(left)} with {disparities} disparities "
                 f"don't fit in memory: {error}"
             ) from error
+        return _Found(**vars(selection), left_tone=pair.left_tone, right_tone=pair.right_tone)
 
     def _remove_speckles(self, disparity: Float32) -> npt.NDArray[np.bool_] | None:
         """Set small regions to NaN; return where they were, or None if the filter is off."""
@@ -207,12 +243,23 @@ class SGM:
         np.copyto(disparity, np.nan, where=speckles)
         return speckles
 
-    def _smooth(self, disparity: Float32) -> Float32:
-        if self.options.median == 0:
-            return disparity
-        return self._backend.median(
-            disparity, int(self.options.median), self.options.params().threads
-        )
+    def _smooth(self, disparity: Float32, tone: npt.NDArray[np.uint8] | None) -> Float32:
+        recipe, threads = self.options.recipe, self.options.worker_count
+        if recipe.median > 0:
+            disparity = self._backend.median(disparity, int(recipe.median), threads)
+        if recipe.weighted_median > 0:
+            assert tone is not None
+            disparity = weighted_median_filter(
+                disparity,
+                tone,
+                radius=int(recipe.weighted_median),
+                edges_only=True,
+                backend=self.backend,
+                threads=threads,
+            )
+        if self.options.fill:
+            disparity = self._backend.fill_directions(disparity, threads)
+        return disparity
 
     @contextmanager
     def _workspace(self) -> Iterator[Any]:
@@ -232,16 +279,20 @@ def sgm(
     max_disp: int = 192,
     *,
     min_disp: int = 0,
-    cost: str = "census",
+    preset: str | None = None,
+    cost: Any = None,
     p1: int | None = None,
     p2: int | None = None,
-    paths: int = 8,
+    paths: int | None = None,
+    edge_scale: float | None = None,
     uniqueness: int = 0,
     lr_max_diff: int | None = 1,
     subpixel: SubPixel = "equiangular",
-    median: int = 5,
+    median: int | None = None,
+    weighted_median: int | None = None,
     speckle_size: int = 50,
     speckle_range: float = 2.0,
+    fill: bool = False,
     backend: str = "auto",
     threads: int | None = None,
 ) -> Float32:
@@ -259,8 +310,8 @@ def sgm(
         End of the search range, px, exclusive.
     min_disp : int
         Start of the search range, px, inclusive.
-    cost, p1, p2, paths, uniqueness, lr_max_diff, subpixel, median, speckle_size, \
-    speckle_range, backend, threads
+    preset, cost, p1, p2, paths, edge_scale, uniqueness, lr_max_diff, subpixel, median, \
+    weighted_median, speckle_size, speckle_range, fill, backend, threads
         See :class:`SGM`.
 
     Returns
@@ -285,22 +336,36 @@ def sgm(
     options = Options(
         max_disp=max_disp,
         min_disp=min_disp,
+        preset=preset,
         cost=cost,
         p1=p1,
         p2=p2,
         paths=paths,
+        edge_scale=edge_scale,
         uniqueness=uniqueness,
         lr_max_diff=lr_max_diff,
         subpixel=subpixel,
         median=median,
+        weighted_median=weighted_median,
         speckle_size=speckle_size,
         speckle_range=speckle_range,
+        fill=fill,
         threads=threads,
     )
+    if not isinstance(options.cost, str | None):  # it may hold an array: nothing to keep or compare
+        return SGM(**options.given, backend=backend).compute(left, right)
     matcher = _last.take(options, backend)
     disparity = matcher.compute(left, right)
     _last.keep(matcher)
     return disparity
+
+
+@dataclass(frozen=True)
+class _Found(Selection):
+    """A selection, and what guides the filters."""
+
+    left_tone: npt.NDArray[np.uint8] | None = None
+    right_tone: npt.NDArray[np.uint8] | None = None
 
 
 class _LastMatcher:
@@ -319,7 +384,7 @@ class _LastMatcher:
             last = self._matcher
         if last is not None and last.options == options and last.backend == name:
             return last
-        return SGM(**vars(options), backend=name)
+        return SGM(**options.given, backend=name)
 
     def keep(self, matcher: SGM) -> None:
         """Keep `matcher` for the next call, unless it holds too much."""

@@ -42,8 +42,8 @@ class StereoFileError(StereoError, OSError):
 class Flag(enum.IntFlag):
     """Why a pixel has no disparity: one bit a cause, 0 for a matched pixel.
 
-    A pixel is NaN if and only if its flags are not 0. ``NOT_UNIQUE`` may stand
-    together with one of the left-right causes; every other cause stands alone.
+    A pixel is NaN if and only if its flags are not 0, unless it was filled. ``NOT_UNIQUE``
+    may stand together with one of the left-right causes; every other cause stands alone.
     """
 
     OUT_OF_RANGE = 1
@@ -75,7 +75,8 @@ class Match:
         lowest one more than 1 px away from it. 1 where no such second
         candidate exists, 0 where there is no match or S2 is 0.
     flags : ndarray, uint8 (H, W)
-        Bits of :class:`Flag`; 0 exactly where `disparity` is a number.
+        Bits of :class:`Flag`; 0 exactly where a match was found: where `disparity` is a
+        number, unless it was filled.
     seconds : float
         Wall time of the call.
     """

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from hypothesis import strategies as st
 
-from stereo.contract import MAX_AGGREGATED, MatchingParams
+from stereo.contract import MAX_AGGREGATED, MatchingParams, Pair
+from stereo.volume import copy_outside
 
 WINDOWS = ((5, 5), (7, 7), (9, 7))
 DTYPES = (np.uint8, np.uint16, np.float32)
@@ -17,9 +18,12 @@ DTYPES = (np.uint8, np.uint16, np.float32)
 PLAIN = MatchingParams(
     min_disp=0,
     disparities=16,
+    cost="census",
     window=(5, 5),
+    maximum=24,
     p1=7,
     p2=39,
+    edge_scale=None,
     paths=8,
     uniqueness=0,
     lr_max_diff=-1,
@@ -51,7 +55,21 @@ class Scene:
     kind: str
     seed: int
 
-    def pair(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    def pair(self, params: MatchingParams) -> Pair:
+        """Return the views, tones that need not be theirs, and costs where they are asked for."""
+        left, right = self.views()
+        rng = np.random.default_rng(self.seed + 1)
+        shape = (self.height, self.width)
+        tones = rng.integers(0, self.levels, (2, *shape)) * (255 // (self.levels - 1))
+        left_tone, right_tone = tones.astype(np.uint8)
+        if params.cost != "volume":
+            return Pair(left, right, left_tone, right_tone)
+        dtype = np.uint8 if params.maximum <= 255 else np.uint16
+        volume = rng.integers(0, params.maximum + 1, (*shape, params.disparities)).astype(dtype)
+        copy_outside(volume, params.min_disp, params.maximum)
+        return Pair(left, right, left_tone, None, volume)
+
+    def views(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         """Return left and right, (H, W)."""
         rng = np.random.default_rng(self.seed)
         size = (self.height, self.width)
@@ -83,26 +101,43 @@ def scenes(draw: st.DrawFn, longest: int = 40) -> Scene:
     )
 
 
-def penalty_bounds(window: tuple[int, int], paths: int) -> list[int]:
+def windowed(params: MatchingParams, window: tuple[int, int]) -> MatchingParams:
+    """Return the same for a census of another window."""
+    return replace(params, window=window, maximum=window[0] * window[1] - 1)
+
+
+def penalty_bounds(maximum: int, paths: int) -> list[int]:
     """Return the p2 on both sides of where 8 bits stop being enough, and the extremes."""
-    maximum = window[0] * window[1] - 1
     bound = MAX_AGGREGATED // paths - maximum
-    return [0, 1, 62, 63, 64, 127, 128, 254 - maximum, 255 - maximum, 256 - maximum, bound]
+    edges = [0, 1, 62, 63, 64, 127, 128, 254 - maximum, 255 - maximum, 256 - maximum, bound]
+    return [edge for edge in edges if edge >= 0]
 
 
 @st.composite
-def options(draw: st.DrawFn, disparities: st.SearchStrategy[int] | None = None) -> MatchingParams:
-    """Draw all that the contract allows."""
-    window = draw(st.sampled_from(WINDOWS))
+def options(
+    draw: st.DrawFn, disparities: st.SearchStrategy[int] | None = None, *, plain: bool = False
+) -> MatchingParams:
+    """Draw all that the contract allows; `plain`: census and constant penalties only."""
+    kinds = ("census",) if plain else ("census", "census", "gradient_census", "volume")
+    cost = draw(st.sampled_from(kinds))
+    window = draw(st.sampled_from(WINDOWS)) if cost == "census" else (5, 5)
+    maximum = window[0] * window[1] - 1
+    if cost == "gradient_census":
+        maximum = 52
+    elif cost == "volume":
+        maximum = draw(st.sampled_from((0, 1, 60, 200, 255, 256, 1820, 8000)))
     paths = draw(st.sampled_from((4, 5, 8)))
-    bounds = penalty_bounds(window, paths)
+    bounds = penalty_bounds(maximum, paths)
     p2 = draw(st.sampled_from(bounds) | st.integers(0, bounds[-1]))
     return MatchingParams(
         min_disp=draw(st.integers(-20, 20) | st.sampled_from((-(1 << 20), -300, 300, 1 << 20))),
         disparities=draw(st.integers(1, 70) if disparities is None else disparities),
+        cost=cost,
         window=window,
+        maximum=maximum,
         p1=draw(st.sampled_from((0, p2, min(p2, 255 - min(p2, 255)))) | st.integers(0, p2)),
         p2=p2,
+        edge_scale=None if plain else draw(st.sampled_from((None, 10.0, 0.5, 1000.0))),
         paths=paths,
         uniqueness=draw(st.sampled_from((0, 1, 10, 50, 99)) | st.integers(0, 99)),
         lr_max_diff=draw(st.integers(-1, 3) | st.sampled_from((16384,))),
@@ -112,13 +147,13 @@ def options(draw: st.DrawFn, disparities: st.SearchStrategy[int] | None = None) 
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[Scene, MatchingParams]:
+def cases(draw: st.DrawFn, *, plain: bool = False) -> tuple[Scene, MatchingParams]:
     """Draw a pair and options; large D go with small images."""
     if draw(st.integers(0, 5)) == 0:
         many = st.sampled_from((127, 128, 129, 192, 255, 256, 257, 300))
-        scene, params = draw(scenes(longest=12)), draw(options(many))
+        scene, params = draw(scenes(longest=12)), draw(options(many, plain=plain))
         return scene, replace(params, min_disp=draw(st.integers(-310, 20)))
-    return draw(scenes()), draw(options())
+    return draw(scenes()), draw(options(plain=plain))
 
 
 @st.composite

@@ -318,7 +318,7 @@ def small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_demo_compares_and_writes_the_pictures(folder: Path, run: Run) -> None:
     code, out, err = run("demo", "-o", "made/here", "--seed", "1")
     assert (code, err) == (0, "")
-    for name in ("stereo census", "stereo census5x5", "MODE_HH", "MODE_SGBM", "MODE_SGBM_3WAY"):
+    for name in ("stereo default", "stereo fast", "MODE_HH", "MODE_SGBM", "MODE_SGBM_3WAY"):
         assert name in out
     pair = synthetic.render(160, 120, color=True, seed=1)
     disparity = io.read_pfm("made/here/disparity.pfm")
@@ -346,7 +346,7 @@ def test_demo_without_opencv_says_why(
     monkeypatch.setattr(images, "opencv", missing)
     code, out, err = run("demo")
     assert code == 1  # the pictures can't be written
-    assert "stereo census" in out
+    assert "stereo default" in out
     assert "libGL.so.1" in " ".join(out.split())
     assert_one_line(err)
     assert "libGL.so.1" in err

@@ -20,9 +20,10 @@ from strategies import (
     colour_images,
     disparity_maps,
     penalty_bounds,
+    windowed,
 )
 
-from stereo.contract import Backend, MatchingParams, Selection
+from stereo.contract import Backend, Cost, MatchingParams, Selection
 
 MAPS = ("disparity", "flags", "right_disparity", "confidence")
 
@@ -50,7 +51,7 @@ def assert_same_selection(actual: Selection, expected: Selection) -> None:
 
 
 def run(backend: Backend, scene: Scene, params: MatchingParams, details: bool = True) -> Selection:
-    return backend.semiglobal(*scene.pair(), params, backend.workspace(), details)
+    return backend.semiglobal(scene.pair(params), params, backend.workspace(), details)
 
 
 @settings(max_examples=500)
@@ -76,22 +77,25 @@ def test_bounds_of_the_penalties(
     fast_backend: Backend, reference: Backend, window: tuple[int, int], paths: int, kind: str
 ) -> None:
     scene = Scene(12, 23, "uint8", 4, kind, seed=3)
-    for p2 in penalty_bounds(window, paths):
+    plain = windowed(PLAIN, window)
+    for p2 in penalty_bounds(plain.maximum, paths):
         for p1 in {0, p2 // 2, p2}:
-            params = replace(
-                PLAIN, window=window, paths=paths, p1=p1, p2=p2, lr_max_diff=1, min_disp=-5
-            )
+            params = replace(plain, paths=paths, p1=p1, p2=p2, lr_max_diff=1, min_disp=-5)
             assert_same_selection(run(fast_backend, scene, params), run(reference, scene, params))
 
 
+@pytest.mark.parametrize("cost", ["census", "gradient_census"])
 @pytest.mark.parametrize("paths", [4, 5, 8])
 @pytest.mark.parametrize("disparities", [48, 130])
 def test_any_number_of_threads(
-    fast_backend: Backend, reference: Backend, paths: int, disparities: int
+    fast_backend: Backend, reference: Backend, paths: int, disparities: int, cost: Cost
 ) -> None:
     scene = Scene(67, 101, "uint8", 256, "shifted", seed=1)
+    plain = PLAIN
+    if cost == "gradient_census":
+        plain = replace(PLAIN, cost=cost, maximum=52, p1=28, p2=127, edge_scale=10.0)
     params = replace(
-        PLAIN,
+        plain,
         min_disp=-8,
         disparities=disparities,
         paths=paths,
@@ -112,7 +116,7 @@ def test_workspace_holds_no_memory_of_the_last_call(
 ) -> None:
     workspace = fast_backend.workspace()
     for scene, params in history:
-        used = fast_backend.semiglobal(*scene.pair(), params, workspace, True)
+        used = fast_backend.semiglobal(scene.pair(params), params, workspace, True)
     assert_same_selection(used, run(fast_backend, *history[-1]))
 
 
@@ -122,9 +126,9 @@ def test_second_call_allocates_nothing(backend: Backend, paths: int, threads: in
     scene = Scene(20, 30, "uint8", 256, "noise", seed=1)
     params = replace(PLAIN, paths=paths, threads=threads)
     workspace = backend.workspace()
-    backend.semiglobal(*scene.pair(), params, workspace, False)
+    backend.semiglobal(scene.pair(params), params, workspace, False)
     before = workspace.nbytes, workspace.allocations
-    backend.semiglobal(*replace(scene, seed=2).pair(), params, workspace, False)
+    backend.semiglobal(replace(scene, seed=2).pair(params), params, workspace, False)
     assert (workspace.nbytes, workspace.allocations) == before
 
 

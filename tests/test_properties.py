@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import PLAIN, WINDOWS, Scene, cases, options, scenes
+from strategies import PLAIN, WINDOWS, Scene, cases, options, scenes, windowed
 
 from stereo.backends import reference as staged
-from stereo.contract import Backend, MatchingParams
+from stereo.contract import Backend, MatchingParams, Pair
 
 Image = npt.NDArray[Any]
 SEEDS = st.integers(0, 1 << 20)
@@ -31,7 +31,7 @@ class Found(NamedTuple):
 
 def run(backend: Backend, left: Image, right: Image, params: MatchingParams) -> Found:
     left, right = np.ascontiguousarray(left), np.ascontiguousarray(right)
-    found = backend.semiglobal(left, right, params, backend.workspace(), True)
+    found = backend.semiglobal(Pair(left, right), params, backend.workspace(), True)
     assert found.flags is not None
     assert found.right_disparity is not None
     assert found.confidence is not None
@@ -62,7 +62,8 @@ def test_shifted_copy_gives_its_shift(
     backend: Backend, shift: int, window: tuple[int, int], paths: int
 ) -> None:
     left, right = textured_pair(shift, seed=5)
-    params = replace(PLAIN, window=window, min_disp=-13, disparities=27, lr_max_diff=0, paths=paths)
+    plain = windowed(PLAIN, window)
+    params = replace(plain, min_disp=-13, disparities=27, lr_max_diff=0, paths=paths)
     found = run(backend, left, right, params)
     # Descriptors at the border differ, and what is matched there bears on its neighbours.
     margin = window[0] // 2 + 8
@@ -77,7 +78,7 @@ def test_shifted_copy_gives_its_shift(
     shift=st.integers(-6, 6),
     min_disp=st.integers(-12, 3),
     seed=SEEDS,
-    params=options(st.integers(3, 10)),
+    params=options(st.integers(3, 10), plain=True),
 )
 def test_shifting_the_right_image_moves_min_disp(
     backend: Backend, shift: int, min_disp: int, seed: int, params: MatchingParams
@@ -106,21 +107,21 @@ def test_shifting_the_right_image_moves_min_disp(
     assert np.array_equal(before.confidence[:, seen], after.confidence[:, seen])
 
 
-@given(scene=scenes(longest=24), params=options(st.integers(1, 24)))
+@given(scene=scenes(longest=24), params=options(st.integers(1, 24), plain=True))
 def test_flipping_both_images_mirrors_the_aggregated_volume(
     scene: Scene, params: MatchingParams
 ) -> None:
-    left, right = scene.pair()
+    left, right = scene.views()
     negated = replace(params, min_disp=-(params.min_disp + params.disparities - 1))
     mirrored = aggregated(left[:, ::-1], right[:, ::-1], negated)
     assert np.array_equal(mirrored[:, ::-1, ::-1], aggregated(left, right, params))
 
 
-@given(scene=scenes(longest=24), params=options(st.integers(1, 24)))
+@given(scene=scenes(longest=24), params=options(st.integers(1, 24), plain=True))
 def test_swapping_mirrored_views_mirrors_the_cost_volume(
     scene: Scene, params: MatchingParams
 ) -> None:
-    left, right = scene.pair()
+    left, right = scene.views()
     cost = costs(left, right, params)
     swapped = costs(right[:, ::-1], left[:, ::-1], params)
     for i in range(params.disparities):
@@ -144,14 +145,14 @@ def test_swapping_mirrored_views_swaps_the_disparity_maps(backend: Backend, shif
 
 
 @settings(max_examples=60)
-@given(scene=scenes(), params=options(st.integers(1, 40)), seed=SEEDS)
+@given(scene=scenes(), params=options(st.integers(1, 40), plain=True), seed=SEEDS)
 def test_census_ignores_monotone_brightness_changes(
     backend: Backend, scene: Scene, params: MatchingParams, seed: int
 ) -> None:
     rng = np.random.default_rng(seed)
     few = replace(scene, levels=min(scene.levels, 5))
     changed = []
-    for view in few.pair():  # an exposure of its own for each view
+    for view in few.views():  # an exposure of its own for each view
         values, index = np.unique(view, return_inverse=True)
         if view.dtype == np.float32:
             curve = np.cumsum(rng.uniform(1e-3, 1e3, values.size)) - 500
@@ -159,14 +160,14 @@ def test_census_ignores_monotone_brightness_changes(
             top = np.iinfo(view.dtype).max
             curve = np.sort(rng.choice(top + 1, values.size, replace=False))
         changed.append(curve.astype(view.dtype)[index].reshape(view.shape))
-    before = run(backend, *few.pair(), params)
+    before = run(backend, *few.views(), params)
     after = run(backend, changed[0], changed[1], params)
     for name in Found._fields:
         one, other = getattr(before, name), getattr(after, name)
         assert np.array_equal(one, other, equal_nan=name != "flags"), name
 
 
-@given(scene=scenes(longest=24), params=options(st.integers(1, 24)), data=st.data())
+@given(scene=scenes(longest=24), params=options(st.integers(1, 24), plain=True), data=st.data())
 def test_far_rows_do_not_matter_to_horizontal_paths(
     scene: Scene, params: MatchingParams, data: st.DataObject
 ) -> None:
@@ -174,7 +175,7 @@ def test_far_rows_do_not_matter_to_horizontal_paths(
     stop = data.draw(st.integers(first + 1, scene.height))
     reach = params.window[1] // 2
     top, bottom = max(0, first - reach), min(scene.height, stop + reach)
-    left, right = scene.pair()
+    left, right = scene.views()
 
     def horizontal(rows: slice) -> staged.Volume:
         cost = costs(left[rows], right[rows], params)
@@ -185,10 +186,10 @@ def test_far_rows_do_not_matter_to_horizontal_paths(
 
 
 @settings(max_examples=100)
-@given(case=cases())
+@given(case=cases(plain=True))
 def test_results_keep_their_promises(backend: Backend, case: tuple[Scene, MatchingParams]) -> None:
     scene, params = case
-    found = run(backend, *scene.pair(), params)
+    found = run(backend, *scene.views(), params)
     assert np.array_equal(np.isfinite(found.disparity), found.flags == 0)
     assert np.array_equal(np.isnan(found.disparity), found.flags != 0)
     assert ((found.confidence >= 0) & (found.confidence <= 1)).all()
@@ -215,13 +216,15 @@ def test_results_keep_their_promises(backend: Backend, case: tuple[Scene, Matchi
 
 @settings(max_examples=60)
 @given(
-    scene=scenes(), params=options(st.integers(1, 40)), limits=st.tuples(*[st.integers(0, 99)] * 2)
+    scene=scenes(),
+    params=options(st.integers(1, 40), plain=True),
+    limits=st.tuples(*[st.integers(0, 99)] * 2),
 )
 def test_stricter_uniqueness_keeps_no_more(
     backend: Backend, scene: Scene, params: MatchingParams, limits: tuple[int, int]
 ) -> None:
     lenient, strict = (
-        np.isfinite(run(backend, *scene.pair(), replace(params, uniqueness=limit)).disparity)
+        np.isfinite(run(backend, *scene.views(), replace(params, uniqueness=limit)).disparity)
         for limit in sorted(limits)
     )
     assert not (strict & ~lenient).any()
@@ -229,13 +232,15 @@ def test_stricter_uniqueness_keeps_no_more(
 
 @settings(max_examples=60)
 @given(
-    scene=scenes(), params=options(st.integers(1, 40)), limits=st.tuples(*[st.integers(0, 9)] * 2)
+    scene=scenes(),
+    params=options(st.integers(1, 40), plain=True),
+    limits=st.tuples(*[st.integers(0, 9)] * 2),
 )
 def test_stricter_left_right_check_keeps_no_more(
     backend: Backend, scene: Scene, params: MatchingParams, limits: tuple[int, int]
 ) -> None:
     strict, lenient = (
-        np.isfinite(run(backend, *scene.pair(), replace(params, lr_max_diff=limit)).disparity)
+        np.isfinite(run(backend, *scene.views(), replace(params, lr_max_diff=limit)).disparity)
         for limit in sorted(limits)
     )
     assert not (strict & ~lenient).any()

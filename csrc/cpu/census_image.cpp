@@ -50,48 +50,52 @@ int bit_count(std::uint64_t a) {
     return static_cast<int>((((a + (a >> 4)) & 0x0f0f0f0f0f0f0f0fu) * 0x0101010101010101u) >> 56);
 }
 
+// The cost of a left and a right pixel whose planes lie `left_stride` and `right_stride` apart.
+int cost_of(const Plan& plan, const std::uint8_t* left, std::size_t left_stride,
+            const std::uint8_t* right, std::size_t right_stride) {
+    const bool census_only = plan.params.cost == Cost::census;
+    const auto bytes = static_cast<std::size_t>(census_only ? plan.planes : tone_plane);
+    std::uint64_t differ = 0;
+    for (std::size_t k = 0; k < bytes; ++k) {
+        const unsigned byte = left[k * left_stride] ^ unsigned { right[k * right_stride] };
+        differ |= std::uint64_t{byte} << (8 * k);
+    }
+    if (census_only) return bit_count(differ);
+    const int tone = left[tone_plane * left_stride] - right[tone_plane * right_stride];
+    return bit_count(differ) + std::min(tone < 0 ? -tone : tone, 16) / 4;
+}
+
 // A candidate outside the right image costs what the same disparity costs at the nearest column
 // where its counterpart is inside, or the maximum if there is no such column.
 void outside_costs(const Plan& plan, const Buffers& buffers, int y) {
-    const auto planes = static_cast<std::size_t>(plan.planes),
-               row = static_cast<std::size_t>(y) * planes;
+    const auto row = static_cast<std::size_t>(y) * static_cast<std::size_t>(plan.planes);
     const int w = plan.width, disparities = plan.padding.disparities,
               min_disp = plan.params.min_disp;
-    const auto code = [&](const std::uint8_t* plane, std::size_t stride, int at) {
-        std::uint64_t bits = 0;
-        for (std::size_t k = 0; k < planes; ++k) {
-            bits |=
-                static_cast<std::uint64_t>(plane[(row + k) * stride + static_cast<std::size_t>(at)])
-                << (8 * k);
-        }
-        return bits;
-    };
+    const std::uint8_t* const left = buffers.left_planes + row * buffers.left_stride;
+    const std::uint8_t* const right = buffers.right_planes + row * buffers.right_stride;
     std::uint8_t* const out =
         buffers.outside + static_cast<std::size_t>(y) * static_cast<std::size_t>(disparities);
     for (int i = 0; i < disparities; ++i) {
         const int d = min_disp + i;
         const int x = d > 0 ? d : w - 1 + d;
-        if (x < 0 || x >= w) {
-            out[i] =
-                static_cast<std::uint8_t>(plan.params.window_width * plan.params.window_height - 1);
-        } else {
-            out[i] = static_cast<std::uint8_t>(
-                bit_count(code(buffers.left_planes, buffers.left_stride, x) ^
-                          code(buffers.right_planes, buffers.right_stride, w - 1 - x + i)));
-        }
+        const bool exists = x >= 0 && x < w;
+        out[i] = static_cast<std::uint8_t>(exists ? cost_of(plan, left + x, buffers.left_stride,
+                                                            right + (w - 1 - x + i),
+                                                            buffers.right_stride)
+                                                  : plan.params.maximum);
     }
 }
 
 // The window's gray rows around one row after the other; each image row is padded once.
 class Window {
 public:
-    Window(const Plan& plan, const GrayImage& image, bool mirrored, std::byte* memory)
+    Window(const GrayImage& image, bool mirrored, int radius, int rows, std::byte* memory)
         : image_(image),
           mirrored_(mirrored),
-          size_(plan.params.window_height),
-          radius_(plan.params.window_width / 2),
+          size_(rows),
+          radius_(radius),
           memory_(memory),
-          stride_((static_cast<std::size_t>(plan.width) + 2 * static_cast<std::size_t>(radius_)) *
+          stride_((static_cast<std::size_t>(image.width) + 2 * static_cast<std::size_t>(radius)) *
                   sizeof(float)) {}
 
     // The rows y - size / 2 ... y + size / 2.
@@ -117,33 +121,99 @@ private:
     const void* rows_[16] = {};
 };
 
-}  // namespace
+// The planes of both images.
+class Describer {
+public:
+    Describer(const Plan& plan, const Buffers& buffers, const Buffers::Thread& scratch, int begin,
+              int end)
+        : plan_(plan), buffers_(buffers), scratch_(scratch), begin_(begin), end_(end) {}
 
-void census_rows(const Plan& plan, const Buffers& buffers, const Buffers::Thread& scratch,
-                 const GrayImage& left, const GrayImage& right, int begin, int end) {
-    const auto planes = static_cast<std::size_t>(plan.planes);
-    std::uint8_t* out[max_planes] = {};
-    for (const bool mirrored : {false, true}) {
-        const GrayImage& image = mirrored ? right : left;
-        Window window(plan, image, mirrored, scratch.gray);
-        for (int y = begin; y < end; ++y) {
-            const std::size_t row = static_cast<std::size_t>(y) * planes;
-            for (std::size_t k = 0; k < planes; ++k) {
-                out[k] = mirrored ? scratch.mirrored_planes + k * buffers.left_stride
-                                  : buffers.left_planes + (row + k) * buffers.left_stride;
-            }
-            plan.kernels->census({window.around(y, y == begin), image.type, plan.width,
-                                  plan.params.window_width, plan.params.window_height, mirrored,
-                                  out});
-            if (!mirrored) continue;
-            for (std::size_t k = 0; k < planes; ++k) {
-                spread(out[k], plan.width, plan.params.min_disp,
-                       static_cast<int>(buffers.right_stride),
-                       buffers.right_planes + (row + k) * buffers.right_stride);
-            }
-            outside_costs(plan, buffers, y);
+    void census(const GrayImage& image, bool mirrored, int window_width, int window_height) const {
+        const int count = (window_width * window_height - 1 + 7) / 8;
+        Window window(image, mirrored, window_width / 2, window_height, scratch_.gray);
+        for (int y = begin_; y < end_; ++y) {
+            std::uint8_t* out[max_planes] = {};
+            for (int k = 0; k < count; ++k) out[k] = plane(y, mirrored, k);
+            plan_.kernels->census({window.around(y, y == begin_), image.type, plan_.width,
+                                   window_width, window_height, mirrored, out});
+            for (int k = 0; mirrored && k < count; ++k) spread_plane(y, k);
         }
     }
+
+    void gradients(const GrayImage& x, const GrayImage& y, bool mirrored) const {
+        constexpr int radius = 2, size = 5;
+        const std::size_t window = size * static_cast<std::size_t>(plan_.width + 2 * radius);
+        Window window_x(x, mirrored, radius, size, scratch_.gray);
+        Window window_y(y, mirrored, radius, size, scratch_.gray + window * sizeof(float));
+        for (int row = begin_; row < end_; ++row) {
+            std::uint8_t* out[gradient_planes];
+            for (int k = 0; k < gradient_planes; ++k)
+                out[k] = plane(row, mirrored, gray_planes + k);
+            const bool first = row == begin_;
+            plan_.kernels->gradient_census(
+                {{window_x.around(row, first), window_y.around(row, first)},
+                 x.type,
+                 plan_.width,
+                 mirrored,
+                 out});
+            for (int k = 0; mirrored && k < gradient_planes; ++k)
+                spread_plane(row, gray_planes + k);
+        }
+    }
+
+    void tone(const std::uint8_t* image, bool mirrored) const {
+        const auto width = static_cast<std::size_t>(plan_.width);
+        for (int y = begin_; y < end_; ++y) {
+            const std::uint8_t* const row = image + static_cast<std::size_t>(y) * width;
+            std::uint8_t* const out = plane(y, mirrored, tone_plane);
+            if (mirrored) {
+                std::reverse_copy(row, row + width, out);
+                spread_plane(y, tone_plane);
+            } else {
+                std::memcpy(out, row, width);
+            }
+        }
+    }
+
+private:
+    std::size_t at(int y, int k) const {
+        return static_cast<std::size_t>(y) * static_cast<std::size_t>(plan_.planes) +
+               static_cast<std::size_t>(k);
+    }
+    std::uint8_t* plane(int y, bool mirrored, int k) const {
+        return mirrored
+                   ? scratch_.mirrored_planes + static_cast<std::size_t>(k) * buffers_.left_stride
+                   : buffers_.left_planes + at(y, k) * buffers_.left_stride;
+    }
+    void spread_plane(int y, int k) const {
+        spread(plane(y, true, k), plan_.width, plan_.params.min_disp,
+               static_cast<int>(buffers_.right_stride),
+               buffers_.right_planes + at(y, k) * buffers_.right_stride);
+    }
+
+    const Plan& plan_;
+    const Buffers& buffers_;
+    const Buffers::Thread& scratch_;
+    const int begin_, end_;
+};
+
+}  // namespace
+
+void describe_rows(const Plan& plan, const Buffers& buffers, const Buffers::Thread& scratch,
+                   const Pair& pair, int begin, int end) {
+    const Describer describe(plan, buffers, scratch, begin, end);
+    for (const bool mirrored : {false, true}) {
+        describe.census(mirrored ? pair.right : pair.left, mirrored, plan.params.window_width,
+                        plan.params.window_height);
+        if (plan.params.cost != Cost::gradient_census) continue;
+        const auto gradient = [&](int k) {
+            return GrayImage{buffers.gradients[mirrored][k], plan.gradient, plan.height,
+                             plan.width};
+        };
+        describe.gradients(gradient(0), gradient(1), mirrored);
+        describe.tone(mirrored ? pair.right_tone : pair.left_tone, mirrored);
+    }
+    for (int y = begin; y < end; ++y) outside_costs(plan, buffers, y);
 }
 
 }  // namespace stereo

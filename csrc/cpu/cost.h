@@ -19,8 +19,34 @@ inline void cost_outside(const CostBlock& block, int x, std::uint8_t* cost) {
     }
 }
 
-template <int planes, int vectors>
+// Census of gray and of the gradients, and the truncated difference of the tones, quartered.
+struct GradientCensus {
+    static constexpr int planes = tone_plane + 1;
+    static inline simd::u8v of(const simd::u8v (&left)[planes],
+                               const std::uint8_t* const (&right)[planes], std::ptrdiff_t at) {
+        using simd::u8v;
+        const u8v bits =
+            simd::hamming<6>({left[0], left[1], left[2], left[3], left[4], left[5]},
+                             {right[0], right[1], right[2], right[3], right[4], right[5]}, at);
+        const u8v own = left[tone_plane], other = simd::loadu<u8v>(right[tone_plane] + at);
+        const u8v difference = simd::add(simd::subs(own, other), simd::subs(other, own));
+        const u8v limit = simd::splat(std::uint8_t{16}, u8v{});
+        return simd::add(bits, simd::quarter(simd::min(difference, limit)));
+    }
+};
+
+template <int count>
+struct Census {
+    static constexpr int planes = count;
+    static inline simd::u8v of(const simd::u8v (&left)[planes],
+                               const std::uint8_t* const (&right)[planes], std::ptrdiff_t at) {
+        return simd::hamming<planes>(left, right, at);
+    }
+};
+
+template <class Cost, int vectors>
 void cost_of(const CostBlock& block) {
+    constexpr int planes = Cost::planes;
     using simd::u8v;
     const int size = vectors > 0 ? vectors * u8v::lanes : block.padding.state;
     const std::ptrdiff_t cost_step = block.cost_step, step = block.step;
@@ -42,7 +68,7 @@ void cost_of(const CostBlock& block) {
         for (int k = 0; k < planes; ++k) pixel[k] = simd::splat(left[k][x], u8v{});
 #pragma GCC unroll 4
         for (int i = 0; i < size; i += u8v::lanes) {
-            simd::store<u8v>(cost + i, simd::hamming<planes>(pixel, right, i - x));
+            simd::store<u8v>(cost + i, Cost::of(pixel, right, i - x));
         }
         if (x < whole_begin || x >= whole_end) cost_outside(block, static_cast<int>(x), cost);
         if (disparities < size) {
@@ -51,23 +77,25 @@ void cost_of(const CostBlock& block) {
     }
 }
 
-template <int planes>
-void cost_of_planes(const CostBlock& block) {
+template <class Cost>
+void cost_of_size(const CostBlock& block) {
     switch (block.padding.state / simd::u8v::lanes) {
-        case 1: return cost_of<planes, 1>(block);
-        case 2: return cost_of<planes, 2>(block);
-        case 4: return cost_of<planes, 4>(block);
-        default: return cost_of<planes, 0>(block);
+        case 1: return cost_of<Cost, 1>(block);
+        case 2: return cost_of<Cost, 2>(block);
+        case 4: return cost_of<Cost, 4>(block);
+        default: return cost_of<Cost, 0>(block);
     }
 }
 
 void cost(const CostBlock& block) {
     switch (block.planes.count) {
-        case 3: return cost_of_planes<3>(block);
-        case 6: return cost_of_planes<6>(block);
-        default: return cost_of_planes<8>(block);
+        case 3: return cost_of_size<Census<3>>(block);
+        case 6: return cost_of_size<Census<6>>(block);
+        default: return cost_of_size<Census<8>>(block);
     }
 }
+
+void gradient_census_cost(const CostBlock& block) { cost_of_size<GradientCensus>(block); }
 
 }  // namespace
 }  // namespace stereo

@@ -3,16 +3,35 @@
 // be the copy that the linker keeps for all.
 #include "census.h"
 #include "cost.h"
+#include "features.h"
+#include "fill.h"
 #include "finish.h"
 #include "median.h"
 #include "select.h"
-#include "sweep.h"
+#include "sweep_choice.h"
+#include "weighted_median.h"
 
 namespace stereo {
 
 extern const Kernels STEREO_KERNELS = {
-    STEREO_KERNELS_NAME, simd::u8v::lanes, simd::u8v::guard, census,  cost,    sweep_kernel,
-    simd::stream_fence,  select,           finish,           median3, median5,
+    STEREO_KERNELS_NAME,
+    simd::u8v::lanes,
+    simd::u8v::guard,
+    census,
+    gradient_census,
+    cost,
+    gradient_census_cost,
+    sweep_kernel,
+    simd::stream_fence,
+    select,
+    finish,
+    median3,
+    median5,
+    quantise_features,
+    feature_costs,
+    weighted_median,
+    carry_row,
+    lower_medians,
 };
 
 }  // namespace stereo

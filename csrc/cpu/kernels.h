@@ -9,11 +9,16 @@
 #include <cstdint>
 
 #include "../contracts.h"
+#include "filter_rows.h"
 
 namespace stereo {
 
 constexpr int block_pixels = 32;
-constexpr int max_planes = 8;                  // a census of up to 64 bits, a byte each
+constexpr int max_planes = 8;                  // bytes of a pixel's census and tone
+constexpr int gray_planes = 3;                 // of the gradient census: census 5x5 of gray,
+constexpr int gradient_planes = 3;             // 12 bits of each gradient,
+constexpr int tone_plane = 6;                  // and the tone
+constexpr int max_sweep_paths = 4;             // that one sweep follows
 constexpr std::uint16_t no_candidate = 65535;  // S of what is no candidate; real S is smaller
 // S is kept as a key where sums are bytes: S * 32 + the pixel's place in the run, counted so that
 // the smallest key of a right pixel is its smallest S with the smallest d.
@@ -37,6 +42,9 @@ constexpr int round_up(int value, int multiple) {
     return (value + multiple - 1) / multiple * multiple;
 }
 
+// The place of the n-th pixel of a run in its keys: the smallest d of a right pixel comes first
+// where x rises, last where x falls.
+constexpr int place_of(int n, int step) { return step > 0 ? n : block_pixels - 1 - n; }
 constexpr std::uint16_t from_key(std::uint16_t key) {
     return key == no_candidate ? key : static_cast<std::uint16_t>(key >> key_bits);
 }
@@ -61,7 +69,18 @@ struct CensusRow {
     std::uint8_t* const* planes;  // out: [plane][x]
 };
 
-// Bit planes of a row of both images. Byte i of right[k] - x is candidate i of left pixel x.
+// The same of both gradient images, 5 rows each: on the diagonal neighbours of a 5x5 window, those
+// with dx + dy even. Planes: 8 bits of the first, 8 of the second, 4 and 4.
+struct GradientRow {
+    const void* const* rows[2];
+    PixelType type;
+    int width;
+    bool mirrored;
+    std::uint8_t* const* planes;
+};
+
+// Planes of a row of both images: bits of their census, then the tone. Byte i of right[k] - x is
+// candidate i of left pixel x.
 struct CensusPlanes {
     const std::uint8_t* left[max_planes];   // at x = 0
     const std::uint8_t* right[max_planes];  // mirrored
@@ -83,18 +102,26 @@ struct CostBlock {
 // 16 bytes so that it loads as a vector. Slots and ceilings follow the order of the sweep,
 // whatever its step.
 struct SweepBlock {
-    const std::uint8_t* cost;  // as CostBlock wrote it, or
-    std::ptrdiff_t cost_step;
+    const std::byte* cost;     // as CostBlock wrote it, bytes or (wide_cost) words, or
+    std::ptrdiff_t cost_step;  // elements
+    bool wide_cost;
     CensusPlanes planes;  // what a kernel that makes its own costs starts from
-    std::uint8_t* made;   // out: these costs, where only the horizontal path is followed
+    std::byte* made;      // out: these costs, where only the horizontal path is followed
     int x;
     int count;
     int step;
     Padding padding;
     int p1, p2, paths;
-    void* horizontal;    // one slot, carried along the row
-    void* vertical[3];   // slots of the first pixel: straight, then the two diagonals
-    void* ceiling[4];    // of horizontal, then of each vertical
+    void* horizontal;   // one slot, carried along the row
+    void* vertical[3];  // slots of the first pixel: straight, then the two diagonals
+    void* ceiling[4];   // of horizontal, then of each vertical
+    // Adaptive penalties, where ceilings are without p2: differences of the tone along each path of
+    // this sweep, in the order of the image, and of the other; and by difference the penalties,
+    // repeated over 16 bytes, and p2.
+    const std::uint8_t *edge[max_sweep_paths], *other_edge[max_sweep_paths];
+    int other_paths;
+    const void *p1_vectors, *p2_vectors;
+    const std::uint16_t* p2_at;
     const void* beyond;  // [padding.state]: all ones beyond D, else 0
     void* volume;        // of the first pixel: the sum of p2 - E over the paths of one sweep
     // out (finishing): S of the first pixel, padding.aggregated apart; keys in Width::bytes
@@ -155,6 +182,27 @@ struct MedianRow {
     float* out;  // NaN where invalid
 };
 
+// Costs of a row from features are made for a few left pixels and disparities at a time.
+constexpr int feature_pixels = 8;    // at most
+constexpr int feature_entries = 32;  // at most
+// Sums from one left pixel of a tile to the next; candidate i is at feature_pixels + i.
+constexpr std::ptrdiff_t feature_stride(int disparities) {
+    return static_cast<std::ptrdiff_t>(disparities) + 2 * feature_pixels + feature_entries;
+}
+
+struct FeatureRow {
+    const std::int16_t* left;   // [width, rounded up to feature_pixels][2 * pairs]
+    const std::int32_t* right;  // [pairs][right_step], mirrored: entry j, from -feature_pixels on
+    std::ptrdiff_t right_step;
+    std::int32_t* sums;  // scratch: feature_pixels * feature_stride
+    int width, pairs, min_disp, disparities;
+    const FeatureLaw* law;
+    const void* base;  // [x][i], of base_bytes each, or null: costs to add to
+    int base_bytes;
+    void* out;  // [x][i], of out_bytes each; candidates only
+    int out_bytes;
+};
+
 using SweepKernel = void (*)(const SweepBlock&);
 
 struct Kernels {
@@ -162,15 +210,25 @@ struct Kernels {
     int byte_lanes;
     int guard_bytes;
     void (*census)(const CensusRow&);
+    void (*gradient_census)(const GradientRow&);
     void (*cost)(const CostBlock&);
+    void (*gradient_census_cost)(const CostBlock&);
     // The kernel for such a sweep. With planes, one that makes its own costs, for pixels all of
     // whose disparities are candidates, where state == D; null if there is none.
-    SweepKernel (*sweep)(Paths, Sweep, Width, int state, int planes);
+    SweepKernel (*sweep)(Paths, Sweep, Width, int state, int planes, bool adaptive);
     void (*fence)();  // after a storing sweep, before another thread reads the volume
     void (*select)(const SelectBlock&);
     void (*finish)(const FinishRow&);
     void (*median3)(const MedianRow&);
     void (*median5)(const MedianRow&);
+    // [x][f] -> [x][F rounded up to 2], 0 in what that adds
+    void (*quantise_features)(const float* row, int width, int features, const FeatureLaw&,
+                              std::int16_t* out);
+    void (*feature_costs)(const FeatureRow&);
+    void (*weighted_median)(const WeightedMedianRow&);
+    void (*carry_row)(const CarryRow&);
+    // [met_values][met_batch], NaN where nothing is met -> lower medians of each column
+    void (*lower_medians)(const float* met, float* out);
 };
 
 #if defined(__x86_64__)

@@ -2,31 +2,51 @@
 
 #include <algorithm>
 
+#include "edges.h"
+
 namespace stereo {
 namespace {
 
 constexpr int min_block_width = 64;  // px; narrower blocks wait for each other more than they work
 
-// The narrowest arithmetic that is exact; sweep.h says what must fit. In bytes a cost
-// beyond D is maximum + p2, so that L there is at least maximum + p2, the highest ceiling, and at
-// most maximum + 2 p2.
-Width width_of(const MatchingParams& params, int maximum) {
+// The narrowest arithmetic that is exact; sweep.h says what must fit. In bytes and with constant
+// penalties a cost beyond D is maximum + p2, so that L there is at least maximum + p2, the highest
+// ceiling, and at most maximum + 2 p2.
+Width width_of(const MatchingParams& params) {
     const int sums = (params.paths == 4 ? 2 : 4) * params.p2;  // of the paths of one sweep
-    if (maximum + params.p2 > 255 || 2 * params.p2 > 255) return Width::words;
-    const bool bytes = sums <= 255 && maximum + 2 * params.p2 + params.p1 <= 255;
-    return bytes ? Width::bytes : Width::mixed;
+    if (params.maximum + params.p2 > 255 || 2 * params.p2 > 255) return Width::words;
+    const bool beyond = params.p1_at != nullptr ||  // it saturates
+                        params.maximum + 2 * params.p2 + params.p1 <= 255;
+    return sums <= 255 && beyond ? Width::bytes : Width::mixed;
+}
+
+int planes_of(const MatchingParams& params) {
+    switch (params.cost) {
+        case Cost::census: return (params.window_width * params.window_height - 1 + 7) / 8;
+        case Cost::gradient_census: return tone_plane + 1;
+        case Cost::volume: return 0;
+    }
+    return 0;
 }
 
 }  // namespace
 
-Plan::Plan(int h, int w, const MatchingParams& p, bool with_details)
-    : height(h), width(w), params(p), details(with_details), kernels(&stereo::kernels()) {
-    const int maximum = p.window_width * p.window_height - 1;
-    element = width_of(p, maximum);
-    cost_beyond = element == Width::bytes ? maximum + p.p2 : 255;
+Plan::Plan(const Pair& pair, const MatchingParams& p, bool with_details)
+    : height(pair.left.height),
+      width(pair.left.width),
+      params(p),
+      details(with_details),
+      kernels(&stereo::kernels()) {
+    const int h = height, w = width;
+    adaptive = p.p1_at != nullptr;
+    element = width_of(p);
+    wide_cost = p.cost == Cost::volume && pair.volume_type == PixelType::u16;
+    if (wide_cost) element = Width::words;
+    cost_beyond = element == Width::bytes && !adaptive ? p.maximum + p.p2 : 255;
     paths = p.paths == 4 ? Paths::cross : Paths::all;
     one_sweep = p.paths == 5;
-    planes = (p.window_width * p.window_height - 1 + 7) / 8;
+    planes = planes_of(p);
+    gradient = pair.left.type == PixelType::u8 ? PixelType::u16 : PixelType::f32;
 
     const int useful_blocks = std::max(1, w / min_block_width);
     teams = !one_sweep && p.threads >= 2 && p.threads % 2 == 0 ? 2 : 1;
@@ -56,10 +76,21 @@ Buffers::Buffers(const Plan& plan, Arena& arena) {
     volume = arena.take<std::byte>(plan.one_sweep ? 0 : h * w * pixel);
     reverse = arena.take<std::byte>(
         plan.one_sweep ? static_cast<std::size_t>(plan.horizontal_rows()) * w * pixel : 0);
-    reverse_cost = arena.take<std::uint8_t>(
+    reverse_cost = arena.take<std::byte>(
         plan.one_sweep ? static_cast<std::size_t>(plan.horizontal_rows()) * w *
-                             static_cast<std::size_t>(plan.padding.state)
+                             static_cast<std::size_t>(plan.padding.state) * plan.cost_bytes()
                        : 0);
+    const std::size_t gradient_bytes = plan.params.cost != Cost::gradient_census ? 0
+                                       : plan.gradient == PixelType::u16         ? 2
+                                                                                 : 4;
+    for (auto& image : gradients) {
+        for (std::byte*& map : image) map = arena.take<std::byte>(h * w * gradient_bytes);
+    }
+    const int directions = !plan.adaptive ? 0 : plan.paths == Paths::cross ? 2 : max_sweep_paths;
+    for (int k = 0; k < directions; ++k) edges[k] = arena.take<std::uint8_t>(edge_map_size(plan));
+    const std::size_t table = plan.adaptive ? levels * std::size_t{ceiling_bytes} : 0;
+    p1_vectors = arena.take<std::byte>(table);
+    p2_vectors = arena.take<std::byte>(table);
     left_stride = w;
     right_stride = w + static_cast<std::size_t>(plan.padding.state);
     left_planes = arena.take<std::uint8_t>(h * planes * left_stride);
@@ -98,9 +129,11 @@ Buffers::Buffers(const Plan& plan, Arena& arena) {
         t.horizontal = slots(1);
         t.horizontal_ceiling = arena.take<std::byte>(ceiling_bytes);
         t.cost =
-            arena.take<std::uint8_t>(static_cast<std::size_t>(block_pixels * plan.padding.state));
+            arena.take<std::byte>(static_cast<std::size_t>(block_pixels) *
+                                  static_cast<std::size_t>(plan.padding.state) * plan.cost_bytes());
         t.aggregated = arena.take<std::uint16_t>(plan.details ? 0 : block_pixels * aggregated);
-        t.gray = arena.take<std::byte>(window_rows * (w + 2 * radius_x) * sizeof(float));
+        const std::size_t windows = plan.params.cost == Cost::gradient_census ? 2 : 1;
+        t.gray = arena.take<std::byte>(windows * window_rows * (w + 2 * radius_x) * sizeof(float));
         t.mirrored_planes = arena.take<std::uint8_t>(planes * w);
     }
 }

@@ -29,7 +29,7 @@ private:
 // starts, so that both sweeps are the same code. Threads of one sweep own blocks of columns and
 // follow each other from row to row.
 struct Plan {
-    Plan(int height, int width, const MatchingParams& params, bool details);
+    Plan(const Pair& pair, const MatchingParams& params, bool details);
 
     int height, width;
     MatchingParams params;
@@ -38,10 +38,13 @@ struct Plan {
 
     Padding padding;
     Width element;       // of states and volume
+    bool adaptive;       // penalties follow the tone
+    bool wide_cost;      // costs are words
+    PixelType gradient;  // of the gradient images
     int cost_beyond;     // cost of the padding beyond D
     Paths paths;         // of one sweep
     bool one_sweep;      // 5 paths: down only, with the other horizontal path made beforehand
-    int planes;          // bytes of census
+    int planes;          // bytes of a pixel's census, and of its tone where that is compared
     int teams;           // sweeps that run at the same time: 1 or 2
     int blocks;          // threads of a team
     int stored_rows[2];  // rows that the downward and the upward sweep store
@@ -49,6 +52,7 @@ struct Plan {
     int threads() const { return teams * blocks; }
     std::size_t state_bytes() const { return element == Width::words ? 2 : 1; }
     bool keyed() const { return element == Width::bytes; }  // S
+    std::size_t cost_bytes() const { return wide_cost ? 2 : 1; }
     std::size_t volume_bytes() const { return element == Width::bytes ? 1 : 2; }
     // A thread may finish a row while the next one has only started the row before it, so
     // each is up to two rows ahead of its neighbour.
@@ -75,6 +79,9 @@ struct Buffers {
     std::uint8_t* right_planes;             // [y][plane][entry], mirrored: see CostBlock
     std::size_t left_stride, right_stride;  // of a plane
     std::uint8_t* outside;                  // [y][padding.disparities]: see CostBlock
+    std::byte* gradients[2][2];             // [image][x, y]: (H, W), where they are wanted
+    std::uint8_t* edges[max_sweep_paths];   // [y][x]: see edges.h
+    std::byte *p1_vectors, *p2_vectors;     // [level]: see SweepBlock
     std::byte* volume;                      // [y][x][padding.volume]
     std::byte* beyond;
 
@@ -89,13 +96,13 @@ struct Buffers {
     struct Thread {
         std::byte* horizontal;
         std::byte* horizontal_ceiling;
-        std::uint8_t* cost;
+        std::byte* cost;
         std::uint16_t* aggregated;
         std::byte* gray;  // the window's rows of one image, padded
         std::uint8_t* mirrored_planes;
     };
     std::vector<Thread> thread;
-    std::uint8_t* reverse_cost;  // [horizontal_rows][x][padding.state]: the costs it was made from
+    std::byte* reverse_cost;  // [horizontal_rows][x][padding.state]: the costs it was made from
     std::byte*
         reverse;  // [horizontal_rows][x][padding.volume]: the horizontal path made beforehand
 };

@@ -2,11 +2,14 @@
 // for its half of the rows, then goes on into the other's half, where it adds the other's sums
 // and selects. The cost volume never exists: costs are made for a run of pixels at a time
 // (Hirschmueller 2008; the order of work follows Spangenberg et al. 2014 in fusing paths by sweep).
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <memory>
 
 #include "census_image.h"
+#include "edges.h"
+#include "gradient.h"
 #include "sweeping.h"
 
 namespace stereo {
@@ -15,8 +18,17 @@ namespace {
 void work(const Call& call, Barrier& barrier, int thread) {
     const Plan& plan = call.plan;
     const Part census = part_of(plan.height, thread, plan.threads());
-    census_rows(plan, call.buffers, call.buffers.thread[static_cast<std::size_t>(thread)],
-                call.left, call.right, census.begin, census.end);
+    const Buffers::Thread& scratch = call.buffers.thread[static_cast<std::size_t>(thread)];
+    if (plan.params.cost == Cost::gradient_census) {
+        gradient_rows(call.buffers, call.pair, census.begin, census.end);
+        barrier.wait();
+    }
+    if (plan.adaptive) {
+        edge_rows(plan, call.buffers, call.pair.left_tone, census.begin, census.end);
+    }
+    if (plan.planes > 0) {
+        describe_rows(plan, call.buffers, scratch, call.pair, census.begin, census.end);
+    }
 
     const int team = thread / plan.blocks, block = thread % plan.blocks;
     const Sweeping down(call, 0, block, thread), up(call, plan.one_sweep ? 0 : 1, block, thread);
@@ -38,11 +50,23 @@ void work(const Call& call, Barrier& barrier, int thread) {
     finishing.rows(plan.teams == 1 ? 0 : stored, plan.height, Sweep::finish);
 }
 
+// Each penalty as a vector, by the level of the tone's difference.
+void spread_penalties(const Plan& plan, const std::uint16_t* penalty, std::byte* to) {
+    if (!plan.adaptive) return;
+    for (int level = 0; level < levels; ++level, to += ceiling_bytes) {
+        if (plan.element == Width::words) {
+            std::fill_n(reinterpret_cast<std::uint16_t*>(to), ceiling_bytes / 2, penalty[level]);
+        } else {
+            std::memset(to, penalty[level], ceiling_bytes);
+        }
+    }
+}
+
 }  // namespace
 
-void semiglobal(const GrayImage& left, const GrayImage& right, const MatchingParams& params,
-                Workspace& workspace, const Selection& out) {
-    const Plan plan(left.height, left.width, params, out.confidence != nullptr);
+void semiglobal(const Pair& pair, const MatchingParams& params, Workspace& workspace,
+                const Selection& out) {
+    const Plan plan(pair, params, out.confidence != nullptr);
     Arena measure(nullptr);
     Buffers(plan, measure);
     Arena arena(workspace.require(measure.used()));
@@ -53,12 +77,15 @@ void semiglobal(const GrayImage& left, const GrayImage& right, const MatchingPar
     std::memset(buffers.beyond + inside, 255,
                 static_cast<std::size_t>(plan.padding.state) * plan.state_bytes() - inside);
 
+    spread_penalties(plan, params.p1_at, buffers.p1_vectors);
+    spread_penalties(plan, params.p2_at, buffers.p2_vectors);
+
     const auto blocks = static_cast<std::size_t>(plan.blocks);
     const std::unique_ptr<Progress[]> progress(new Progress[2 * blocks]);
     const std::unique_ptr<std::atomic<int>[]> reverse(
         new std::atomic<int>[static_cast<std::size_t>(plan.horizontal_rows())]());
-    const Call call{
-        plan, buffers, left, right, out, {progress.get(), progress.get() + blocks}, reverse.get()};
+    const Call call{plan,         buffers, pair, out, {progress.get(), progress.get() + blocks},
+                    reverse.get()};
     Barrier barrier(plan.threads());
     run_together(plan.threads(), [&](int thread) { work(call, barrier, thread); });
 }

@@ -73,7 +73,8 @@ STEREO_INLINE V load_volume(const typename V::element* pixel, int at, int size) 
     return simd::load_first(pixel + at, at < size ? size - at : 0, V{});
 }
 
-template <Width width, Paths paths, Sweep mode, int fixed_vectors, int planes = 0>
+template <Width width, Paths paths, Sweep mode, int fixed_vectors, int planes = 0,
+          bool adaptive = false>
 struct Sweeper {
     using T = std::conditional_t<width == Width::words, std::uint16_t, std::uint8_t>;
     using Volume = std::conditional_t<width == Width::bytes, std::uint8_t, std::uint16_t>;
@@ -85,8 +86,8 @@ struct Sweeper {
     const SweepBlock block;  // a copy: nothing that is stored can alias it
     const int vectors;
     const bool past_caches;
-    const V p1, p2;
-    V ceiling[4], lowest[4], carried[4];
+    V p1[adaptive ? 4 : 1], p2[adaptive ? 4 : 1];  // of each path, or of all
+    V ceiling[4], lowest[4], carried[4];           // an adaptive ceiling gets p2 at each pixel
     V horizontal[in_registers ? fixed_vectors : 1], near[in_registers ? fixed_vectors : 1];
 
     STEREO_INLINE explicit Sweeper(const SweepBlock& b)
@@ -94,8 +95,8 @@ struct Sweeper {
           vectors(in_registers ? fixed_vectors : b.padding.state / V::lanes),
           past_caches(paths != Paths::horizontal && b.padding.volume % VolumeV::lanes == 0 &&
                       b.padding.volume == b.padding.state),
-          p1(simd::splat(static_cast<T>(b.p1), V{})),
-          p2(simd::splat(static_cast<T>(b.p2), V{})) {}
+          p1{simd::splat(static_cast<T>(b.p1), V{})},
+          p2{simd::splat(static_cast<T>(b.p2), V{})} {}
 
     STEREO_INLINE T* slot(int path, int n) const {
         if (path == 0) return static_cast<T*>(block.horizontal);
@@ -108,16 +109,18 @@ struct Sweeper {
     }
 
     // In bytes, where even L beyond D plus p1 fits (width_of in plan.cpp), nothing saturates.
-    static STEREO_INLINE V sum(V a, V b) {
-        return width == Width::bytes ? simd::add(a, b) : simd::adds(a, b);
-    }
+    // Otherwise what lies beyond D is made the largest number after each step.
+    static constexpr bool saturates = width != Width::bytes || adaptive;
+    static STEREO_INLINE V sum(V a, V b) { return saturates ? simd::adds(a, b) : simd::add(a, b); }
 
-    // L and M from the predecessor's L at i, and the smaller one at i +- 1; `top` is C + p2.
+    // L and M from the predecessor's L at i, and the smaller one at i +- 1; `top` is C + p2, or C
+    // where each path has a p2 of its own.
     STEREO_INLINE V step(int path, V at, V near, V top, int j, V& l) {
-        const V best = simd::min(sum(near, p1), at);
+        const int own = adaptive ? path : 0;
+        const V best = simd::min(sum(near, p1[own]), at);
         const V saved = simd::subs(ceiling[path], best);
-        l = simd::sub(top, saved);
-        if (width == Width::mixed && j == vectors - 1) l = simd::bit_or(l, beyond(j));
+        l = simd::sub(adaptive ? sum(top, p2[own]) : top, saved);
+        if (saturates && width != Width::words && j == vectors - 1) l = simd::bit_or(l, beyond(j));
         lowest[path] = j == 0 ? l : simd::min(lowest[path], l);
         return saved;
     }
@@ -148,7 +151,13 @@ struct Sweeper {
 
     STEREO_INLINE V cost_of(int n, int j) const {
         if constexpr (planes == 0) {
-            return simd::load_costs(block.cost + n * block.cost_step + j * V::lanes, V{});
+            const std::ptrdiff_t at = n * block.cost_step + j * V::lanes;
+            if constexpr (width == Width::words) {
+                if (block.wide_cost) {
+                    return simd::load<V>(reinterpret_cast<const std::uint16_t*>(block.cost) + at);
+                }
+            }
+            return simd::load_costs(reinterpret_cast<const std::uint8_t*>(block.cost) + at, V{});
         } else {
             const std::ptrdiff_t x = block.x + std::ptrdiff_t{n} * block.step;
             V left[planes];
@@ -159,7 +168,8 @@ struct Sweeper {
             }
             const V cost = simd::hamming<planes>(left, right, j * V::lanes - x);
             if constexpr (paths == Paths::horizontal) {  // the sweep itself comes later
-                simd::store<V>(block.made + n * block.cost_step + j * V::lanes, cost);
+                auto* const made = reinterpret_cast<std::uint8_t*>(block.made);
+                simd::store<V>(made + n * block.cost_step + j * V::lanes, cost);
             }
             return cost;
         }
@@ -168,7 +178,7 @@ struct Sweeper {
     STEREO_INLINE void vector(int n, int j, Volume* volume, std::uint16_t* aggregated) {
         V cost = cost_of(n, j);
         if constexpr (width == Width::words) cost = simd::bit_or(cost, beyond(j));
-        const V top = sum(cost, p2);
+        const V top = adaptive ? cost : sum(cost, p2[0]);
         Sum<width> saved;
         saved.first(follow_horizontal(j, top));
         if constexpr (verticals > 0) saved.second(follow(1, slot(1, n), j, top));
@@ -211,21 +221,23 @@ struct Sweeper {
 #pragma GCC unroll 2
             for (int part = 0; part < saved.parts; ++part) {
                 const int at = (j * saved.parts + part) * u16v::lanes;
-                const u16v all = simd::mul(Sum<width>::widen(top, part), count);
+                u16v all = simd::mul(Sum<width>::widen(top, part), count);
+                if constexpr (adaptive) all = simd::add(all, simd::splat(p2_of_all(n), u16v{}));
                 const u16v both = simd::add(saved.words(part), load_volume<u16v>(volume, at, size));
                 simd::store<u16v>(aggregated + at, simd::sub(all, both));
             }
         }
     }
 
-    // The keys of paths * (C + p2).
+    // The keys of paths * (C + p2), or of paths * C + the sum of p2.
     STEREO_INLINE simd::Words first_keys(int n, u8v top) const {
-        const int place = block.step > 0 ? n : block_pixels - 1 - n;
-        if (block.paths << key_bits == 256) {
+        const int place = place_of(n, block.step);
+        if (!adaptive && block.paths << key_bits == 256) {
             return simd::interleave(simd::splat(static_cast<std::uint8_t>(place), u8v{}), top);
         }
         simd::Words key = simd::interleave(top, u8v{});
-        const u16v low = simd::splat(static_cast<std::uint16_t>(place), u16v{});
+        const int sum = adaptive ? p2_of_all(n) << key_bits : 0;
+        const u16v low = simd::splat(static_cast<std::uint16_t>(sum + place), u16v{});
         const u16v count = simd::splat(static_cast<std::uint16_t>(block.paths << key_bits), u16v{});
         key.low = simd::add(simd::mul(key.low, count), low);
         key.high = simd::add(simd::mul(key.high, count), low);
@@ -242,11 +254,35 @@ struct Sweeper {
         for (int at = 0; at < bytes; at += alignment) __builtin_prefetch(pixel + at);
     }
 
+    static STEREO_INLINE V penalty(const void* vectors_of_levels, int level) {
+        return simd::splat_lane<V>(static_cast<const T*>(vectors_of_levels) +
+                                   std::ptrdiff_t{level} *
+                                       (ceiling_bytes / static_cast<int>(sizeof(T))));
+    }
+
+    STEREO_INLINE void take_penalties(int n) {
+        for (int k = 0; k <= verticals; ++k) {
+            const int own = adaptive ? k : 0, level = block.edge[k][n * block.step];
+            p1[own] = penalty(block.p1_vectors, level);
+            p2[own] = penalty(block.p2_vectors, level);
+            ceiling[k] = simd::add(ceiling[k], p2[own]);
+        }
+    }
+
+    STEREO_INLINE std::uint16_t p2_of_all(int n) const {
+        const std::ptrdiff_t at = n * block.step;
+        int sum = 0;
+        for (int k = 0; k <= verticals; ++k) sum += block.p2_at[block.edge[k][at]];
+        for (int k = 0; k < block.other_paths; ++k) sum += block.p2_at[block.other_edge[k][at]];
+        return static_cast<std::uint16_t>(sum);
+    }
+
     STEREO_INLINE void pixel(int n) {
         if constexpr (mode == Sweep::finish) prefetch(n + pixels_ahead);
         for (int k = 1; k <= verticals; ++k) {
             ceiling[k] = simd::splat_lane<V>(ceiling_of(k, n));
         }
+        if constexpr (adaptive) take_penalties(n);
         Volume* const volume = static_cast<Volume*>(block.volume) +
                                std::ptrdiff_t{block.step} * n * block.padding.volume;
         std::uint16_t* const aggregated =
@@ -262,7 +298,7 @@ struct Sweeper {
         const auto found =
             simd::plus(simd::min4(lowest[0], lowest[verticals > 0 ? 1 : 0],
                                   lowest[verticals > 1 ? 2 : 0], lowest[verticals > 1 ? 3 : 0]),
-                       p2);
+                       adaptive ? V{} : p2[0]);
         ceiling[0] = simd::splat_first(found, V{});
         if constexpr (verticals > 0) {
             const auto each = simd::spread(found, V{});
@@ -287,78 +323,6 @@ struct Sweeper {
                           ceiling_bytes / static_cast<int>(sizeof(T)));
     }
 };
-
-template <Width width, Paths paths, Sweep mode, int fixed_vectors, int planes = 0>
-void sweep(const SweepBlock& block) {
-    Sweeper<width, paths, mode, fixed_vectors, planes>(block).run();
-}
-
-template <Width width, Paths paths, Sweep mode>
-SweepKernel sweep_of_size(int vectors) {
-    if constexpr (width != Width::words) {
-        switch (vectors) {
-            case 1: return sweep<width, paths, mode, 1>;
-            case 2: return sweep<width, paths, mode, 2>;
-            case 3: return sweep<width, paths, mode, 3>;
-            case 4: return sweep<width, paths, mode, 4>;
-            default: break;
-        }
-    }
-    return sweep<width, paths, mode, 0>;
-}
-
-template <Width width>
-SweepKernel sweep_of_width(Paths paths, Sweep mode, int vectors) {
-    if (paths == Paths::horizontal) {
-        return sweep_of_size<width, Paths::horizontal, Sweep::store>(vectors);
-    }
-    if (paths == Paths::cross) {
-        return mode == Sweep::store ? sweep_of_size<width, Paths::cross, Sweep::store>(vectors)
-                                    : sweep_of_size<width, Paths::cross, Sweep::finish>(vectors);
-    }
-    return mode == Sweep::store ? sweep_of_size<width, Paths::all, Sweep::store>(vectors)
-                                : sweep_of_size<width, Paths::all, Sweep::finish>(vectors);
-}
-
-// The kernels that make their own costs: for the commonest sweeps, where it saves storing and
-// loading them.
-template <Paths paths, Sweep mode, int planes>
-SweepKernel whole_sweep_of_size(int vectors) {
-    switch (vectors) {
-        case 1: return sweep<Width::bytes, paths, mode, 1, planes>;
-        case 2: return sweep<Width::bytes, paths, mode, 2, planes>;
-        case 3: return sweep<Width::bytes, paths, mode, 3, planes>;
-        case 4: return sweep<Width::bytes, paths, mode, 4, planes>;
-        default: return nullptr;
-    }
-}
-
-template <Paths paths, Sweep mode>
-SweepKernel whole_sweep(int vectors, int planes) {
-    switch (planes) {
-        case 3: return whole_sweep_of_size<paths, mode, 3>(vectors);
-        case 6: return whole_sweep_of_size<paths, mode, 6>(vectors);
-        default: return whole_sweep_of_size<paths, mode, 8>(vectors);
-    }
-}
-
-SweepKernel sweep_kernel(Paths paths, Sweep mode, Width width, int state, int planes) {
-    const int vectors = state / u8v::lanes;
-    if (planes > 0) {
-        if (paths == Paths::cross || width != Width::bytes) return nullptr;
-        if (paths == Paths::horizontal) {
-            if constexpr (!simd::counts_bits) return nullptr;  // it would run out of registers
-            return whole_sweep<Paths::horizontal, Sweep::store>(vectors, planes);
-        }
-        return mode == Sweep::store ? whole_sweep<Paths::all, Sweep::store>(vectors, planes)
-                                    : whole_sweep<Paths::all, Sweep::finish>(vectors, planes);
-    }
-    switch (width) {
-        case Width::bytes: return sweep_of_width<Width::bytes>(paths, mode, vectors);
-        case Width::mixed: return sweep_of_width<Width::mixed>(paths, mode, vectors);
-        default: return sweep_of_width<Width::words>(paths, mode, 0);
-    }
-}
 
 }  // namespace
 }  // namespace stereo

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "edges.h"
+
 namespace stereo {
 
 // A path that starts has L = 0 everywhere, hence E = 0. Guards stay all ones: never the lower
@@ -9,11 +11,12 @@ namespace stereo {
 void Sweeping::zero_slot(std::byte* state, std::byte* ceiling, std::size_t slot) const {
     std::memset(state + slot * slot_bytes(), 0,
                 static_cast<std::size_t>(plan_.padding.state) * plan_.state_bytes());
+    const int p2 = plan_.adaptive ? 0 : plan_.params.p2;
     if (plan_.element == Width::words) {
         auto* const words = reinterpret_cast<std::uint16_t*>(ceiling + slot * ceiling_bytes);
-        std::fill(words, words + ceiling_bytes / 2, static_cast<std::uint16_t>(plan_.params.p2));
+        std::fill(words, words + ceiling_bytes / 2, static_cast<std::uint16_t>(p2));
     } else {
-        std::memset(ceiling + slot * ceiling_bytes, plan_.params.p2, ceiling_bytes);
+        std::memset(ceiling + slot * ceiling_bytes, p2, ceiling_bytes);
     }
 }
 
@@ -66,8 +69,29 @@ bool Sweeping::whole(int x, int step, int count) const {
            std::max(x, other) - min_disp < plan_.width;
 }
 
-void Sweeping::costs(int y, int x, int step, int count, std::uint8_t* cost,
+// The volume's costs of a run, padded beyond D.
+template <class Element>
+void Sweeping::copy_costs(int y, int x, int step, int count, void* to,
+                          std::ptrdiff_t cost_step) const {
+    const auto disparities = static_cast<std::size_t>(plan_.padding.disparities);
+    const auto beyond = static_cast<std::size_t>(plan_.padding.state) - disparities;
+    const auto* const row =
+        static_cast<const Element*>(call_.pair.volume) +
+        static_cast<std::size_t>(y) * static_cast<std::size_t>(plan_.width) * disparities;
+    auto* cost = static_cast<Element*>(to);
+    for (int n = 0; n < count; ++n, x += step, cost += cost_step) {
+        std::memcpy(cost, row + static_cast<std::size_t>(x) * disparities,
+                    disparities * sizeof(Element));
+        std::fill_n(cost + disparities, beyond, static_cast<Element>(plan_.cost_beyond));
+    }
+}
+
+void Sweeping::costs(int y, int x, int step, int count, std::byte* cost,
                      std::ptrdiff_t cost_step) const {
+    if (plan_.params.cost == Cost::volume) {
+        if (plan_.wide_cost) return copy_costs<std::uint16_t>(y, x, step, count, cost, cost_step);
+        return copy_costs<std::uint8_t>(y, x, step, count, cost, cost_step);
+    }
     CostBlock block;
     block.planes = planes_of(y);
     block.outside = call_.buffers.outside + static_cast<std::size_t>(y) *
@@ -79,9 +103,30 @@ void Sweeping::costs(int y, int x, int step, int count, std::uint8_t* cost,
     block.count = count;
     block.padding = plan_.padding;
     block.beyond = static_cast<std::uint8_t>(plan_.cost_beyond);
-    block.cost = cost;
+    block.cost = reinterpret_cast<std::uint8_t*>(cost);
     block.cost_step = cost_step;
-    plan_.kernels->cost(block);
+    if (plan_.params.cost == Cost::gradient_census) {
+        plan_.kernels->gradient_census_cost(block);
+    } else {
+        plan_.kernels->cost(block);
+    }
+}
+
+// The differences of the tone from pixel (x, y) to its predecessor along path k of a sweep of this
+// direction, or of the other.
+const std::uint8_t* Sweeping::edge_of(int k, int x, int y, bool downward) const {
+    const int at_x = downward ? x : x - edge_steps[k].dx;
+    const int at_y = downward ? y : y - edge_steps[k].dy;
+    return call_.buffers.edges[k] + static_cast<std::size_t>(at_y) * edge_stride(plan_) +
+           static_cast<std::size_t>(at_x + 1);
+}
+
+// The edges along all paths through a run: those of this sweep, and of the other one.
+void Sweeping::follow_edges(int x, int y, SweepBlock& block) const {
+    const int paths = plan_.paths == Paths::cross ? 2 : max_sweep_paths;
+    for (int k = 0; k < paths; ++k) block.edge[k] = edge_of(k, x, y, step_ > 0);
+    block.other_paths = plan_.one_sweep ? 1 : paths;
+    for (int k = 0; k < block.other_paths; ++k) block.other_edge[k] = edge_of(k, x, y, step_ < 0);
 }
 
 SweepBlock Sweeping::sweep_block(int count, int step) const {
@@ -93,6 +138,10 @@ SweepBlock Sweeping::sweep_block(int count, int step) const {
     block.p2 = plan_.params.p2;
     block.paths = plan_.params.paths;
     block.beyond = call_.buffers.beyond;
+    block.wide_cost = plan_.wide_cost;
+    block.p1_vectors = call_.buffers.p1_vectors;
+    block.p2_vectors = call_.buffers.p2_vectors;
+    block.p2_at = plan_.params.p2_at;
     block.horizontal = thread_.horizontal;
     block.ceiling[0] = thread_.horizontal_ceiling;
     return block;
@@ -116,6 +165,9 @@ void Sweeping::reverse_row(int r) const {
             whole_reverse_kernel_(block);
         } else {
             costs(y_of(r), x, -1, count, block.made, block.cost_step);
+            if (plan_.adaptive) {
+                block.edge[0] = edge_of(0, x, y_of(r), false);
+            }
             reverse_kernel_(block);
         }
     }
@@ -207,6 +259,7 @@ void Sweeping::run(int r, Run run, Sweep mode, SweepBlock& block) const {
              : thread_.aggregated) +
         aggregated_guard;
     block.aggregated = aggregated;
+    if (plan_.adaptive) follow_edges(x, y, block);
     (makes_costs != nullptr ? makes_costs : kernel_[mode == Sweep::finish])(block);
     if (mode != Sweep::finish) return;
 

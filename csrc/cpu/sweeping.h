@@ -20,8 +20,7 @@ struct Progress {
 struct Call {
     const Plan& plan;
     const Buffers& buffers;
-    const GrayImage& left;
-    const GrayImage& right;
+    const Pair& pair;
     const Selection& out;
     Progress* progress[2];           // [direction][block]
     std::atomic<int>* reverse_done;  // [horizontal_rows]: row + 1
@@ -37,22 +36,25 @@ public:
           progress_(call.progress[direction]),
           step_(direction == 0 ? 1 : -1),
           block_(block),
-          columns_(part_of(plan_.width, block, plan_.blocks)) {
+          columns_(part_of(plan_.width, block, plan_.blocks)),
+          makes_costs_(plan_.params.cost == Cost::census && !plan_.adaptive &&
+                       plan_.padding.state == plan_.padding.disparities) {
         const Kernels& kernels = *plan_.kernels;
         const int state = plan_.padding.state;
         for (const Sweep mode : {Sweep::store, Sweep::finish}) {
             kernel_[mode == Sweep::finish] =
-                kernels.sweep(plan_.paths, mode, plan_.element, state, 0);
+                kernels.sweep(plan_.paths, mode, plan_.element, state, 0, plan_.adaptive);
             whole_kernel_[mode == Sweep::finish] =
-                plan_.one_sweep || state != plan_.padding.disparities
+                plan_.one_sweep || !makes_costs_
                     ? nullptr
-                    : kernels.sweep(plan_.paths, mode, plan_.element, state, plan_.planes);
+                    : kernels.sweep(plan_.paths, mode, plan_.element, state, plan_.planes, false);
         }
-        reverse_kernel_ = kernels.sweep(Paths::horizontal, Sweep::store, plan_.element, state, 0);
-        whole_reverse_kernel_ = state != plan_.padding.disparities
+        reverse_kernel_ =
+            kernels.sweep(Paths::horizontal, Sweep::store, plan_.element, state, 0, plan_.adaptive);
+        whole_reverse_kernel_ = !makes_costs_
                                     ? nullptr
                                     : kernels.sweep(Paths::horizontal, Sweep::store, plan_.element,
-                                                    state, plan_.planes);
+                                                    state, plan_.planes, false);
     }
 
     void clear_states() const;
@@ -98,16 +100,19 @@ private:
         const int ring = plan_.ring();
         return slot < 0 ? slot + ring : slot >= ring ? slot - ring : slot;
     }
-    std::uint8_t* reverse_cost_of(int r, int x) const {
+    std::byte* reverse_cost_of(int r, int x) const {
         const auto row = static_cast<std::size_t>(r % plan_.horizontal_rows());
         return call_.buffers.reverse_cost +
                (row * static_cast<std::size_t>(plan_.width) + static_cast<std::size_t>(x)) *
-                   static_cast<std::size_t>(plan_.padding.state);
+                   static_cast<std::size_t>(plan_.padding.state) * plan_.cost_bytes();
     }
     bool whole(int x, int step, int count) const;
     CensusPlanes planes_of(int y) const;
-    void costs(int y, int x, int step, int count, std::uint8_t* cost,
-               std::ptrdiff_t cost_step) const;
+    void costs(int y, int x, int step, int count, std::byte* cost, std::ptrdiff_t cost_step) const;
+    template <class Element>
+    void copy_costs(int y, int x, int step, int count, void* to, std::ptrdiff_t cost_step) const;
+    const std::uint8_t* edge_of(int k, int x, int y, bool downward) const;
+    void follow_edges(int x, int y, SweepBlock& block) const;
     void zero_slot(std::byte* state, std::byte* ceiling, std::size_t slot) const;
     void copy_state(std::byte* to, std::byte* to_ceiling, const std::byte* from,
                     const std::byte* from_ceiling) const;
@@ -121,6 +126,7 @@ private:
     const int step_;
     const int block_;
     const Part columns_;
+    const bool makes_costs_;  // there may be kernels that make their own costs
     SweepKernel kernel_[2], reverse_kernel_;
     SweepKernel whole_kernel_[2], whole_reverse_kernel_;  // null if there is none
 };

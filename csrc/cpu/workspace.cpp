@@ -41,9 +41,9 @@ std::byte* Workspace::require(std::size_t bytes) {
     return memory_;
 }
 
-std::size_t workspace_bytes(int height, int width, const MatchingParams& params, bool details) {
+std::size_t workspace_bytes(const Pair& pair, const MatchingParams& params, bool details) {
     Arena measure(nullptr);
-    Buffers(Plan(height, width, params, details), measure);
+    Buffers(Plan(pair, params, details), measure);
     return measure.used();
 }
 

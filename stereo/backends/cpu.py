@@ -5,13 +5,16 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..contract import Float32, GrayImage, MatchingParams, Selection
+from .. import penalties
+from ..contract import Float32, GrayImage, MatchingParams, Pair, Selection
 from ..types import StereoError, StereoValueError
 
 _NATIVE: ModuleType | None = None
@@ -27,6 +30,7 @@ else:
     except ImportError as error:
         _REASON = f"the compiled module stereo._cpu can't be loaded: {error}"
 
+_COST = {"census": 0, "gradient_census": 1, "volume": 2}
 _SUBPIXEL = {"none": 0, "parabola": 1, "equiangular": 2}
 
 
@@ -77,22 +81,32 @@ def gray(image: npt.NDArray[Any]) -> GrayImage:
     return result
 
 
-def semiglobal(
-    left: GrayImage, right: GrayImage, params: MatchingParams, workspace: Any, details: bool
-) -> Selection:
+def semiglobal(pair: Pair, params: MatchingParams, workspace: Any, details: bool) -> Selection:
     """Architecture, stages 2 to 10, fused."""
+    p1_at, p2_at = (
+        (None, None)
+        if params.edge_scale is None
+        else penalties.tables(params.p1, params.p2, params.edge_scale)
+    )
     try:
         maps = _native().semiglobal(
-            left,
-            right,
+            pair.left,
+            pair.right,
             workspace,
             details,
+            left_tone=pair.left_tone,
+            right_tone=pair.right_tone,
+            volume=pair.volume,
             min_disp=params.min_disp,
             disparities=params.disparities,
+            cost=_COST[params.cost],
             window_width=params.window[0],
             window_height=params.window[1],
+            maximum=params.maximum,
             p1=params.p1,
             p2=params.p2,
+            p1_at=p1_at,
+            p2_at=p2_at,
             paths=params.paths,
             uniqueness=params.uniqueness,
             lr_max_diff=params.lr_max_diff,
@@ -113,4 +127,45 @@ def speckles(disparity: Float32, size: int, max_diff: float) -> npt.NDArray[np.b
 def median(disparity: Float32, size: int, threads: int) -> Float32:
     """Architecture, stage 12."""
     result: Float32 = _native().median(disparity, size, threads)
+    return result
+
+
+@contextmanager
+def _started(threads: int) -> Iterator[None]:
+    """Say what it means where the system gives fewer threads than asked for."""
+    try:
+        yield
+    except RuntimeError as error:  # std::system_error
+        raise StereoError(f"{threads} threads can't be started: {error}") from error
+
+
+def weighted_median(
+    disparity: Float32,
+    guide: npt.NDArray[np.uint8],
+    color_weights: npt.NDArray[np.uint8],
+    color_shift: int,
+    space_weights: npt.NDArray[np.uint8],
+    where: npt.NDArray[np.bool_] | None,
+    edges_only: bool,
+    threads: int,
+) -> Float32:
+    """Weighted median; `stereo.filters.weighted_median` defines it."""
+    chosen = None if where is None else where.view(np.uint8)
+    with _started(threads):
+        result: Float32 = _native().weighted_median(
+            disparity, guide, color_weights, color_shift, space_weights, chosen, edges_only, threads
+        )
+    return result
+
+
+def fill_directions(disparity: Float32, threads: int) -> Float32:
+    """Fill each NaN with the lower median of what 16 directions meet first."""
+    with _started(threads):
+        result: Float32 = _native().fill_directions(disparity, threads)
+    return result
+
+
+def fill_row(disparity: Float32) -> Float32:
+    """Fill each NaN with the smaller of its neighbours in the row."""
+    result: Float32 = _native().fill_row(disparity)
     return result

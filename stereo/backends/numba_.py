@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..contract import Float32, GrayImage, MatchingParams, Selection
+from ..contract import Float32, GrayImage, MatchingParams, Pair, Selection
+from ..penalties import tables
 from .numba_kernels.threads import Job, bands, cores, run
 from .numba_kernels.workspace import Workspace
 
@@ -81,23 +82,31 @@ def gray(image: npt.NDArray[Any]) -> GrayImage:
 
 
 def semiglobal(
-    left: GrayImage, right: GrayImage, params: MatchingParams, workspace: Workspace, details: bool
+    pair: Pair, params: MatchingParams, workspace: Workspace, details: bool
 ) -> Selection:
     """Architecture, stages 2 to 10, fused."""
     from .numba_kernels.census import descriptors
     from .numba_kernels.plan import plan_for
     from .numba_kernels.selection import Maps, finish, row_for
-    from .numba_kernels.sweep import accumulate, tracks_for
+    from .numba_kernels.sweep import Views, accumulate, tracks_for
 
-    plan = plan_for(left.shape, params)
+    shape = pair.left.shape
+    plan = plan_for(shape, params)
     # The largest buffer first: where it can't be had, nothing else has been done for it.
-    volume = workspace.array("volume", (plan.height * plan.width * plan.padded,), np.uint16)
-    views = descriptors(left, right, plan, params, workspace)
+    sums = workspace.array("volume", (plan.height * plan.width * plan.padded,), np.uint16)
+    tone, volume = pair.left_tone, pair.volume
+    views = Views(
+        *descriptors(pair, plan, params, workspace),
+        np.empty(0, np.uint8) if volume is None else np.require(volume, None, "W").reshape(-1),
+        # For read-only arrays the kernels would be compiled once more.
+        np.empty((0, 0), np.uint8) if tone is None else np.require(tone, None, "W"),
+        *tables(params.p1, params.p2, params.edge_scale),
+    )
     teams = [
         (tracks_for(plan, steps, workspace, team), row_for(plan, workspace, team))
         for team, steps in enumerate(_SWEEPS[params.paths])
     ]
-    shape, detail_shape = left.shape, left.shape if details else (0, 0)
+    detail_shape = shape if details else (0, 0)
     maps = Maps(
         np.empty(shape, np.float32),
         np.empty(shape, np.uint8),
@@ -107,12 +116,12 @@ def semiglobal(
 
     def store(team: int, rows: range) -> Job:
         tracks, _ = teams[team]
-        return lambda: accumulate(plan, *views, tracks, (rows.start, rows.stop, rows.step), volume)
+        return lambda: accumulate(plan, views, tracks, (rows.start, rows.stop, rows.step), sums)
 
     def select(team: int, rows: range) -> Job:
         tracks, row = teams[team]
         return lambda: finish(
-            plan, *views, tracks, (rows.start, rows.stop, rows.step), volume, row, maps, details
+            plan, views, tracks, (rows.start, rows.stop, rows.step), sums, row, maps, details
         )
 
     down = range(plan.height)
@@ -155,4 +164,78 @@ def median(disparity: Float32, size: int, threads: int) -> Float32:
         return lambda: filters.median(padded, size, result, first, stop)
 
     run([job(*band) for band in bands(height, threads)])
+    return result
+
+
+def weighted_median(
+    disparity: Float32,
+    guide: npt.NDArray[np.uint8],
+    color_weights: npt.NDArray[np.uint8],
+    color_shift: int,
+    space_weights: npt.NDArray[np.uint8],
+    where: npt.NDArray[np.bool_] | None,
+    edges_only: bool,
+    threads: int,
+) -> Float32:
+    """Weighted median; `stereo.filters.weighted_median` defines it."""
+    from .numba_kernels import filter_weighted_median as kernels
+
+    values = disparity + np.float32(0)  # -0 becomes 0; never read-only, as the other arrays here
+    shades = np.array(guide)
+    changes = ~np.isnan(disparity)
+    if edges_only:
+        changes &= kernels.edges(values)
+    if where is not None:
+        changes &= where
+    table = np.zeros(256, np.int32)
+    steps = np.arange(256) >> color_shift
+    table[steps < color_weights.size] = color_weights[steps[steps < color_weights.size]]
+    space = space_weights.astype(np.int32)
+    result: Float32 = disparity.copy()
+
+    def job(first: int, stop: int) -> Job:
+        return lambda: kernels.weighted_median(
+            values, shades, changes, table, space, result, first, stop
+        )
+
+    run([job(*band) for band in bands(disparity.shape[0], threads)])
+    return result
+
+
+def fill_directions(disparity: Float32, threads: int) -> Float32:
+    """Fill each NaN with the lower median of what 16 directions meet first."""
+    from .numba_kernels import filter_fill as kernels
+
+    values = disparity.copy()
+    rows, columns = np.nonzero(np.isnan(values))
+    seen = np.full((kernels.DIRECTIONS, rows.size), np.nan, np.float32)
+    begin = np.searchsorted(rows, np.arange(values.shape[0] + 1))
+    jobs: list[Job] = [
+        lambda: kernels.sweep(values, begin, columns, 1, seen[: kernels.LOOKING_BACK]),
+        lambda: kernels.sweep(
+            values, begin, columns, -1, seen[kernels.LOOKING_BACK : 2 * kernels.LOOKING_BACK]
+        ),
+    ]
+    if threads == 1:
+        for each in jobs:
+            each()
+    else:
+        run(jobs)
+    kernels.along_rows(values, begin, columns, seen[2 * kernels.LOOKING_BACK :])
+    result: Float32 = values.copy()
+    result[rows, columns] = kernels.lower_medians(seen)
+    return result
+
+
+def fill_row(disparity: Float32) -> Float32:
+    """Fill each NaN with the smaller of its neighbours in the row."""
+    from .numba_kernels import filter_fill as kernels
+
+    values = disparity.copy()
+    rows, columns = np.nonzero(np.isnan(values))
+    seen = np.full((2, rows.size), np.nan, np.float32)
+    begin = np.searchsorted(rows, np.arange(values.shape[0] + 1))
+    kernels.along_rows(values, begin, columns, seen)
+    result: Float32 = values.copy()
+    result[rows, columns] = np.fmin(seen[0], seen[1]) + np.float32(0)
     return result

@@ -13,8 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..contract import Float32, GrayImage, MatchingParams, Selection, SubPixel
+from ..contract import Float32, GrayImage, MatchingParams, Pair, Selection, SubPixel, Tone
+from ..penalties import tables
 from ..types import Flag
+from .reference_filters import fill_directions as fill_directions
+from .reference_filters import fill_row as fill_row
+from .reference_filters import weighted_median as weighted_median
 
 Steps = tuple[tuple[int, int], ...]
 Bits = npt.NDArray[np.bool_]
@@ -84,6 +88,29 @@ def census(image: GrayImage, window: tuple[int, int]) -> Bits:
     return np.stack(bits, axis=-1)
 
 
+def gradients(image: GrayImage) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Stage 2: Sobel gradients along x and y, the border replicated."""
+    wide: npt.NDArray[Any] = image if image.dtype == np.float32 else image.astype(np.int32)
+    a = np.pad(wide, 1, mode="edge")
+    nw, n, ne = a[:-2, :-2], a[:-2, 1:-1], a[:-2, 2:]
+    w, e = a[1:-1, :-2], a[1:-1, 2:]
+    sw, s, se = a[2:, :-2], a[2:, 1:-1], a[2:, 2:]
+    with np.errstate(over="ignore", invalid="ignore"):  # of floats near the end of their range
+        return (ne - nw) + 2 * (e - w) + (se - sw), (sw - nw) + 2 * (s - n) + (se - ne)
+
+
+def gradient_census(image: GrayImage) -> Bits:
+    """Stage 2: (H, W) -> (H, W, 48), census of gray, then of both gradients."""
+    diagonal = [(x + y) % 2 == 0 for y in range(-2, 3) for x in range(-2, 3) if (x, y) != (0, 0)]
+    of_gradients = [census(gradient, (5, 5))[..., diagonal] for gradient in gradients(image)]
+    return np.concatenate([census(image, (5, 5)), *of_gradients], axis=-1)
+
+
+def nearest_columns(width: int, d: int) -> npt.NDArray[np.intp]:
+    """Return x', the nearest column to each x whose counterpart x' - d is in the image."""
+    return np.clip(np.arange(width), max(d, 0), width - 1 + min(d, 0))
+
+
 def cost_volume(left: Bits, right: Bits, min_disp: int, disparities: int) -> Volume:
     """Stage 3: bits of both views -> C (H, W, D), the number of differing bits."""
     height, width, bits = left.shape
@@ -91,27 +118,63 @@ def cost_volume(left: Bits, right: Bits, min_disp: int, disparities: int) -> Vol
     for i in range(disparities):
         d = min_disp + i
         if abs(d) < width:
-            nearest = np.clip(np.arange(width), max(d, 0), width - 1 + min(d, 0))
-            cost[..., i] = np.count_nonzero(left[:, nearest] != right[:, nearest - d], axis=-1)
+            at = nearest_columns(width, d)
+            cost[..., i] = np.count_nonzero(left[:, at] != right[:, at - d], axis=-1)
     return cost
 
 
-def aggregate_path(cost: Volume, step: tuple[int, int], p1: int, p2: int) -> Volume:
+def tone_cost(left: Tone, right: Tone, min_disp: int, disparities: int) -> Volume:
+    """Stage 3: a quarter of the difference of the tones, which counts up to 16."""
+    height, width = left.shape
+    cost = np.full((height, width, disparities), 4, np.int64)
+    for i in range(disparities):
+        d = min_disp + i
+        if abs(d) < width:
+            at = nearest_columns(width, d)
+            difference = np.abs(left[:, at].astype(np.int64) - right[:, at - d])
+            cost[..., i] = np.minimum(difference, 16) // 4
+    return cost
+
+
+def matching_cost(pair: Pair, params: MatchingParams) -> Volume:
+    """Stages 2 and 3: C (H, W, D)."""
+    search = params.min_disp, params.disparities
+    if params.cost == "census":
+        left, right = census(pair.left, params.window), census(pair.right, params.window)
+        return cost_volume(left, right, *search)
+    if params.cost == "gradient_census":
+        assert pair.left_tone is not None
+        assert pair.right_tone is not None
+        bits = cost_volume(gradient_census(pair.left), gradient_census(pair.right), *search)
+        return bits + tone_cost(pair.left_tone, pair.right_tone, *search)
+    assert pair.volume is not None
+    return pair.volume.astype(np.int64)
+
+
+def aggregate_path(
+    cost: Volume, step: tuple[int, int], p1: int, p2: int, tone: Tone | None, scale: float | None
+) -> Volume:
     """Stage 4 for one path: C (H, W, D) -> L (H, W, D) along the step (dx, dy)."""
     dx, dy = step
     if dy == 0:  # a horizontal path is a vertical one of the transposed image
-        columns = aggregate_path(cost.transpose(1, 0, 2), (0, dx), p1, p2)
+        turned = None if tone is None else tone.T
+        columns = aggregate_path(cost.transpose(1, 0, 2), (0, dx), p1, p2, turned, scale)
         rows: Volume = columns.transpose(1, 0, 2)
         return rows
     height, width, _ = cost.shape
     begin, end = max(0, dx), width + min(0, dx)  # the x whose predecessor is in the image
+    p1_at, p2_at = tables(p1, p2, scale)
     path: Volume = cost.copy()
     for y in range(1, height) if dy > 0 else range(height - 2, -1, -1):
-        path[y, begin:end] += _transition(path[y - dy, begin - dx : end - dx], p1, p2)
+        edge = np.zeros(end - begin, np.int64)
+        if tone is not None:
+            edge = np.abs(tone[y, begin:end].astype(np.int64) - tone[y - dy, begin - dx : end - dx])
+        previous = path[y - dy, begin - dx : end - dx]
+        path[y, begin:end] += _transition(previous, p1_at[edge, None], p2_at[edge, None])
     return path
 
 
-def _transition(previous: Volume, p1: int, p2: int) -> Volume:
+def _transition(previous: Volume, p1: npt.NDArray[Any], p2: npt.NDArray[Any]) -> Volume:
     """L (n, D) of the predecessors -> E (n, D), what each disparity inherits."""
     normal = previous - previous.min(axis=-1, keepdims=True)
     excess: Volume = np.minimum(normal, p2)
@@ -120,11 +183,18 @@ def _transition(previous: Volume, p1: int, p2: int) -> Volume:
     return excess
 
 
-def aggregate(cost: Volume, p1: int, p2: int, steps: Steps) -> Volume:
+def aggregate(
+    cost: Volume,
+    p1: int,
+    p2: int,
+    steps: Steps,
+    tone: Tone | None = None,
+    scale: float | None = None,
+) -> Volume:
     """Stage 4: C (H, W, D) -> S (H, W, D), the sum of L over the paths `steps`."""
     total = np.zeros_like(cost)
     for step in steps:
-        total += aggregate_path(cost, step, p1, p2)
+        total += aggregate_path(cost, step, p1, p2, tone, scale)
     return total
 
 
@@ -241,17 +311,12 @@ def select(aggregated: Volume, params: MatchingParams, details: bool) -> Selecti
     return Selection(disparity, flags, right_disparity, certainty)
 
 
-def semiglobal(
-    left: GrayImage, right: GrayImage, params: MatchingParams, workspace: Any, details: bool
-) -> Selection:
+def semiglobal(pair: Pair, params: MatchingParams, workspace: Any, details: bool) -> Selection:
     """Stages 2 to 10."""
-    cost = cost_volume(
-        census(left, params.window),
-        census(right, params.window),
-        params.min_disp,
-        params.disparities,
-    )
-    aggregated = aggregate(cost, params.p1, params.p2, PATHS[params.paths])
+    cost = matching_cost(pair, params)
+    scale = params.edge_scale
+    tone = None if scale is None else pair.left_tone
+    aggregated = aggregate(cost, params.p1, params.p2, PATHS[params.paths], tone, scale)
     return select(aggregated, params, details)
 
 

@@ -17,8 +17,8 @@ import typer
 from stereo import io, viz
 from stereo.cli.opencv import MODES, OpenCVMatcher, gray
 from stereo.cli.tables import show
+from stereo.cores import available_cores
 from stereo.io.images import opencv
-from stereo.options import available_cores
 from stereo.pipeline import SGM
 from stereo.types import StereoError, StereoFileError
 
@@ -93,18 +93,18 @@ def _show_comparison(pair: SyntheticPair) -> None:
 
 
 def _contestants(pair: SyntheticPair) -> list[_Contestant]:
-    rows = [("census", 1), ("census5x5", 1)]
+    rows = [("default", 1), ("fast", 1)]
     cores = available_cores()
     if cores > 1:
-        rows += [(cost, cores) for cost, _ in rows]
+        rows += [(preset, cores) for preset, _ in rows]
     made = []
-    for cost, threads in rows:
-        matcher = SGM(pair.max_disp, min_disp=pair.min_disp, cost=cost, threads=threads)
+    for preset, threads in rows:
+        matcher = SGM(pair.max_disp, min_disp=pair.min_disp, preset=preset, threads=threads)
 
         def compute(matcher: SGM = matcher) -> npt.NDArray[np.float32]:
             return matcher.compute(pair.left, pair.right)
 
-        made.append(_Contestant(f"stereo {cost}", threads, compute, compute))
+        made.append(_Contestant(f"stereo {preset}", threads, compute, compute))
     return made
 
 

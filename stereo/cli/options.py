@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from stereo import costs
 from stereo.backends import BACKEND_NAMES
-from stereo.costs import COSTS
 from stereo.pipeline import SGM
+from stereo.presets import PRESETS
 
 __all__ = [
     "DEFAULTS",
@@ -18,16 +19,20 @@ __all__ = [
     "P2",
     "Backend",
     "Cost",
+    "EdgeScale",
+    "Fill",
     "LrMaxDiff",
     "MaxDisp",
     "Median",
     "MinDisp",
     "Paths",
+    "Preset",
     "SpeckleRange",
     "SpeckleSize",
     "SubPixel",
     "Threads",
     "Uniqueness",
+    "WeightedMedian",
     "left_right_difference",
 ]
 
@@ -48,10 +53,22 @@ def _option(text: str, *, metavar: str, default: bool | str = True) -> Any:
 
 _PIXELS = "PX"
 _AUTO = "that of the cost"
+_PRESET = "that of the preset"
 
 MaxDisp = Annotated[int, _option("End of the search range, exclusive.", metavar=_PIXELS)]
 MinDisp = Annotated[int, _option("Start of the search range, inclusive.", metavar=_PIXELS)]
-Cost = Annotated[str, _option(f"Matching cost: {', '.join(COSTS)}.", metavar="NAME")]
+Preset = Annotated[
+    str | None,
+    _option(
+        f"Options that go together: {', '.join(PRESETS)}.",
+        metavar="NAME",
+        default="that of the cost, else fast; default without",
+    ),
+]
+Cost = Annotated[
+    str | None,
+    _option(f"Matching cost: {', '.join(costs.names())}.", metavar="NAME", default=_PRESET),
+]
 P1 = Annotated[
     int | None,
     _option("Penalty for a change of 1 px, in bits of the cost.", metavar="BITS", default=_AUTO),
@@ -60,7 +77,18 @@ P2 = Annotated[
     int | None,
     _option("Penalty for a larger change, in bits of the cost.", metavar="BITS", default=_AUTO),
 ]
-Paths = Annotated[int, _option("Aggregation directions: 8, 5 or 4.", metavar="COUNT")]
+Paths = Annotated[
+    int | None,
+    _option("Aggregation directions: 8, 5 or 4.", metavar="COUNT", default=_PRESET),
+]
+EdgeScale = Annotated[
+    float | None,
+    _option(
+        "Gray levels between neighbours that halve the penalties; 0 = constant.",
+        metavar="LEVELS",
+        default=_PRESET,
+    ),
+]
 Uniqueness = Annotated[
     int,
     _option("Reject where a second disparity costs at most so much more; 0 = off.", metavar="%"),
@@ -69,7 +97,17 @@ LrMaxDiff = Annotated[
     str, _option("Largest left-right difference, or none: no check.", metavar=f"{_PIXELS}|none")
 ]
 SubPixel = Annotated[str, _option("equiangular, parabola or none.", metavar="NAME")]
-Median = Annotated[int, _option("Side of the median window: 3, 5 or 0 = off.", metavar=_PIXELS)]
+Median = Annotated[
+    int | None,
+    _option("Side of the median window: 3, 5 or 0 = off.", metavar=_PIXELS, default=_PRESET),
+]
+WeightedMedian = Annotated[
+    int | None,
+    _option("Radius of the weighted median at edges; 0 = off.", metavar=_PIXELS, default=_PRESET),
+]
+Fill = Annotated[
+    bool, typer.Option("--fill", help="Fill in what has no match.", rich_help_panel="Matching")
+]
 SpeckleSize = Annotated[
     int, _option("Remove regions of fewer pixels than this; 0 = off.", metavar="PIXELS")
 ]

@@ -5,6 +5,7 @@
 // Images and maps are on the heap, each of exactly its size, so that AddressSanitizer sees every
 // access beyond one. The workspace is full of rubbish before each call: what an earlier call left
 // there must not matter.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -37,6 +38,7 @@ struct Case {
     int height, width;
     PixelType type;
     stereo::MatchingParams params;
+    bool adaptive;  // penalties
 };
 
 std::string said(const Case& c) {
@@ -84,6 +86,37 @@ std::unique_ptr<std::byte[]> image(const Case& c, int shift, unsigned seed) {
     return memory;
 }
 
+// Tones, costs and penalties that a case asks for: the same for each call with it, and each array
+// just as long as it must be.
+struct Extras {
+    std::vector<std::uint8_t> left_tone, right_tone, volume;
+    std::vector<std::uint16_t> p1, p2;
+};
+
+Extras drawn_extras(const Case& c) {
+    const auto pixels = static_cast<std::size_t>(c.height) * static_cast<std::size_t>(c.width);
+    std::mt19937 generator(static_cast<unsigned>(pixels));
+    Extras e;
+    for (std::size_t k = 0; k < pixels; ++k) {
+        e.left_tone.push_back(static_cast<std::uint8_t>(generator() % 256));
+        e.right_tone.push_back(static_cast<std::uint8_t>(generator() % 256));
+    }
+    if (c.params.cost == stereo::Cost::volume) {
+        const auto costs = pixels * static_cast<std::size_t>(c.params.disparities);
+        const auto most = static_cast<unsigned>(c.params.maximum) + 1;
+        for (std::size_t k = 0; k < costs; ++k) {
+            const unsigned cost = generator() % most;
+            e.volume.push_back(static_cast<std::uint8_t>(cost));
+            if (most > 256) e.volume.push_back(static_cast<std::uint8_t>(cost >> 8));
+        }
+    }
+    for (int level = 0; level < stereo::levels; ++level) {
+        e.p1.push_back(static_cast<std::uint16_t>(c.params.p1 / (1 + level / 10)));
+        e.p2.push_back(static_cast<std::uint16_t>(c.params.p2 / (1 + level / 10)));
+    }
+    return e;
+}
+
 struct Maps {
     std::vector<float> disparity, right_disparity, confidence;
     std::vector<std::uint8_t> flags;
@@ -125,10 +158,21 @@ Maps matched(const Case& c, const std::byte* left, const std::byte* right, bool 
         out.confidence = maps.confidence.data();
     }
     stereo::Workspace workspace;
-    const std::size_t needed = stereo::workspace_bytes(c.height, c.width, c.params, details);
+    const Extras extras = drawn_extras(c);
+    stereo::MatchingParams params = c.params;
+    if (c.adaptive) {
+        params.p1_at = extras.p1.data();
+        params.p2_at = extras.p2.data();
+    }
+    const stereo::Pair pair{{left, c.type, c.height, c.width},
+                            {right, c.type, c.height, c.width},
+                            extras.left_tone.data(),
+                            extras.right_tone.data(),
+                            params.cost == stereo::Cost::volume ? extras.volume.data() : nullptr,
+                            params.maximum <= 255 ? PixelType::u8 : PixelType::u16};
+    const std::size_t needed = stereo::workspace_bytes(pair, params, details);
     std::memset(workspace.require(needed), rubbish, needed);
-    stereo::semiglobal({left, c.type, c.height, c.width}, {right, c.type, c.height, c.width},
-                       c.params, workspace, out);
+    stereo::semiglobal(pair, params, workspace, out);
     expect(workspace.allocations() == 1, "workspace_bytes is what semiglobal takes", said(c));
     ++calls;
     return maps;
@@ -185,9 +229,18 @@ stereo::MatchingParams drawn_params(int width) {
     p.window_width = draw_of({5, 7, 9});
     p.window_height = p.window_width == 5 ? 5 : 7;
     p.paths = draw_of({4, 5, 8});
-    const int maximum = p.window_width * p.window_height - 1, bound = 65534 / p.paths - maximum;
+    p.cost = static_cast<stereo::Cost>(draw(0, 2));
+    if (p.cost != stereo::Cost::census) p.window_width = p.window_height = 5;
+    const int bits = p.window_width * p.window_height - 1;
+    const int maximum = p.cost == stereo::Cost::census ? bits
+                        : p.cost == stereo::Cost::gradient_census
+                            ? 52
+                            : draw_of({1, 60, 200, 255, 1820});
+    p.maximum = maximum;
+    const int bound = 65534 / p.paths - maximum;
     // Both sides of where bytes stop being enough, and the extremes.
-    p.p2 = draw_of({0, 1, 36, 63, 64, 127, 128, 255 - maximum, 256 - maximum, 1000, bound});
+    p.p2 = draw_of({0, 1, 36, 63, 64, 127, 128, std::max(0, 255 - maximum),
+                    std::max(0, 256 - maximum), 1000, bound});
     p.p1 = draw_of({0, p.p2 / 4, p.p2});
     p.disparities = draw_of({1, 2, 15, 16, 17, 63, 64, 65, 100, 130, 260, width + 20});
     p.min_disp = draw_of({0, 0, 0, -7, 5, -p.disparities, width, -(1 << 20), 1 << 20});
@@ -203,14 +256,15 @@ void check_matching(int rounds) {
                             {8, 8}, {27, 61}, {61, 27}, {9, 100}, {40, 33}, {17, 64}};
     for (int round = 0; round < rounds; ++round) {
         for (const auto& size : sizes) {
-            check_semiglobal(
-                {size[0], size[1], static_cast<PixelType>(draw(0, 2)), drawn_params(size[1])});
+            check_semiglobal({size[0], size[1], static_cast<PixelType>(draw(0, 2)),
+                              drawn_params(size[1]), draw(0, 1) == 1});
         }
         // Wide enough that several threads share a sweep.
         const int wide = draw(200, 330);
         stereo::MatchingParams params = drawn_params(40);
         params.disparities = draw(1, 80);
-        check_semiglobal({draw(1, 24), wide, static_cast<PixelType>(draw(0, 2)), params});
+        check_semiglobal(
+            {draw(1, 24), wide, static_cast<PixelType>(draw(0, 2)), params, draw(0, 1) == 1});
     }
 }
 
@@ -298,6 +352,155 @@ void check_filters(int height, int width) {
     }
 }
 
+using Costs = std::vector<std::uint8_t>;
+
+// A map of features whose steps are those of a random order of its three axes, and of random sign.
+struct DrawnMap {
+    std::unique_ptr<float[]> memory;
+    stereo::FeatureMap map;
+};
+DrawnMap drawn_features(int height, int width, int features, int order) {
+    const int size = height * width * features;
+    DrawnMap drawn{std::unique_ptr<float[]>(new float[static_cast<std::size_t>(size)]), {}};
+    for (int k = 0; k < size; ++k) {
+        drawn.memory[static_cast<std::size_t>(k)] = static_cast<float>(draw(-1000, 1000)) / 64.0f;
+    }
+    const int rows = order == 0 ? width * features : order == 1 ? width : -width * features;
+    const int columns = order == 1 ? 1 : order == 0 ? features : -features;
+    const int channels = order == 1 ? height * width : order == 0 ? 1 : -1;
+    const float* const first = drawn.memory.get() + (order == 2 ? size - 1 : 0);
+    drawn.map = {first, height, width, features, rows, columns, channels};
+    return drawn;
+}
+
+stereo::FeatureLaw drawn_law(stereo::Metric metric, int maximum) {
+    // 16384^2 = 2^28 for a vector of length 1; features are within +-15.625.
+    if (metric == stereo::Metric::cosine) {
+        const float ceiling = 134217728.0f;
+        return {metric, 0.0, 16384.0, 1 << 28, ceiling, static_cast<float>(maximum) / ceiling};
+    }
+    const double scale = metric == stereo::Metric::l1 ? 32767.0 / 31.25 : 2000.0 / 15.625;
+    const float ceiling = metric == stereo::Metric::l1 ? 300000.0f : 60000000.0f;
+    const double offset = metric == stereo::Metric::l1 ? -15.625 : 0.0;
+    return {metric, offset, scale, 30000000, ceiling, static_cast<float>(maximum) / ceiling};
+}
+
+// Every instruction set and number of threads, with and without a base, in bytes and words.
+void check_features(int height, int width, int features) {
+    const int disparities = draw_of({1, 2, 15, 16, 33, 70}), order = draw(0, 2);
+    const int min_disp = draw_of({0, 0, -5, 7, -disparities, width, -(1 << 20), 1 << 20});
+    const auto metric = static_cast<stereo::Metric>(draw(0, 2));
+    const DrawnMap left = drawn_features(height, width, features, order);
+    const DrawnMap right = drawn_features(height, width, features, order);
+    const int out_bytes = draw(1, 2), base_bytes = draw(0, out_bytes), maximum = 100;
+    const stereo::FeatureLaw law = drawn_law(metric, maximum);
+    const std::size_t count = static_cast<std::size_t>(height) * static_cast<std::size_t>(width) *
+                              static_cast<std::size_t>(disparities);
+    Costs base(count * static_cast<std::size_t>(base_bytes));
+    for (std::size_t k = 0; k < base.size(); ++k) {
+        base[k] = base_bytes == 2 && k % 2 == 1 ? 0 : static_cast<std::uint8_t>(draw(0, 100));
+    }
+    const std::string where = std::to_string(width) + "x" + std::to_string(height) + "x" +
+                              std::to_string(features) + ", D " + std::to_string(disparities) +
+                              ", min_disp " + std::to_string(min_disp);
+    Costs expected;
+    for (const char* const* name = stereo::instruction_sets(); *name != nullptr; ++name) {
+        stereo::use_instruction_set(*name);
+        for (const int threads : {1, 2, 3, 7}) {
+            Costs out(count * static_cast<std::size_t>(out_bytes), 255);
+            stereo::feature_volume(left.map, right.map, law,
+                                   {min_disp, disparities, base_bytes == 0 ? nullptr : base.data(),
+                                    base_bytes, out.data(), out_bytes, 2 * maximum, threads});
+            ++calls;
+            if (expected.empty()) expected = out;
+            expect(out == expected, "features", where);
+        }
+    }
+    for (std::size_t k = 0; k < count; ++k) {
+        const std::size_t at = k * static_cast<std::size_t>(out_bytes);
+        const int cost = expected[at] + (out_bytes == 2 ? 256 * expected[at + 1] : 0);
+        expect(cost <= 2 * maximum, "a cost is at most the maximum", where);
+    }
+    add_to_checksum(expected.data(), expected.size());
+}
+
+// A map of few values, holes and steps, beyond the widest vector in width.
+std::vector<float> stepped_map(int height, int width) {
+    std::vector<float> map = drawn_map(height, width);
+    for (float& d : map) d = draw(1, 12) == 1 ? d + 20.0f : d / 16.0f;
+    return map;
+}
+
+struct Guided {
+    std::vector<std::uint8_t> guide, where, color, space;
+    int radius, shift;
+    bool edges_only, everywhere;
+};
+
+Guided drawn_guide(std::size_t pixels) {
+    Guided g{};
+    g.radius = draw_of({1, 2, 3, 5});
+    g.shift = draw(0, 4);
+    g.edges_only = draw(0, 1) != 0;
+    g.everywhere = draw(0, 2) != 0;
+    for (std::size_t k = 0; k < pixels; ++k) {
+        g.guide.push_back(static_cast<std::uint8_t>(draw(0, 255)));
+        g.where.push_back(static_cast<std::uint8_t>(draw(0, 2)));
+    }
+    for (int k = 0; k < 16; ++k) g.color.push_back(static_cast<std::uint8_t>(draw(1, 255)));
+    for (int k = 0; k < (2 * g.radius + 1) * (2 * g.radius + 1); ++k) {
+        g.space.push_back(static_cast<std::uint8_t>(draw(1, 255)));
+    }
+    return g;
+}
+
+std::vector<float> weighted(const std::vector<float>& map, int height, int width, const Guided& g,
+                            int threads) {
+    std::vector<float> out(map.size(), 12345.0f);
+    stereo::weighted_median({map.data(), g.guide.data(), height, width, g.radius, g.color.data(),
+                             g.shift, g.space.data(), g.everywhere ? nullptr : g.where.data(),
+                             g.edges_only, threads, out.data()});
+    ++calls;
+    return out;
+}
+
+std::vector<float> filled(const std::vector<float>& map, int height, int width, int threads) {
+    std::vector<float> out(map.size(), 12345.0f);
+    stereo::fill_directions(map.data(), height, width, threads, out.data());
+    ++calls;
+    return out;
+}
+
+void check_mending(int height, int width) {
+    const std::vector<float> map = stepped_map(height, width);
+    const std::string where = std::to_string(width) + "x" + std::to_string(height);
+    const Guided guided = drawn_guide(map.size());
+    stereo::use_instruction_set("baseline");
+    const std::vector<float> smooth = weighted(map, height, width, guided, 1);
+    const std::vector<float> dense = filled(map, height, width, 1);
+    for (const char* const* name = stereo::instruction_sets(); *name != nullptr; ++name) {
+        stereo::use_instruction_set(*name);
+        for (const int threads : {1, 2, 3, 7}) {
+            expect(same(weighted(map, height, width, guided, threads), smooth), "weighted median",
+                   where);
+            expect(same(filled(map, height, width, threads), dense), "fill", where);
+        }
+    }
+    std::vector<float> rows(map.size(), 12345.0f);
+    stereo::fill_row(map.data(), height, width, rows.data());
+    ++calls;
+    for (std::size_t k = 0; k < map.size(); ++k) {
+        expect(std::isnan(map[k]) == std::isnan(smooth[k]), "the weighted median's holes", where);
+        expect(std::isnan(map[k]) || (map[k] == dense[k] && map[k] == rows[k]), "what was no hole",
+               where);
+        // What a row gives, two of the directions give as well.
+        expect(!std::isnan(dense[k]) || std::isnan(rows[k]), "holes that stay", where);
+    }
+    add_to_checksum(smooth);
+    add_to_checksum(dense);
+    add_to_checksum(rows);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -308,11 +511,21 @@ int main(int argc, char** argv) {
             for (int round = 0; round < rounds; ++round) check_filters(height, width);
         }
     }
+    for (const int height : {1, 2, 5, 40}) {
+        for (const int width : {1, 2, 7, 16, 33, 64, 65, 131}) {
+            for (int round = 0; round < rounds; ++round) check_mending(height, width);
+        }
+    }
     for (const int channels : {3, 4}) {
         for (const int width : {1, 2, 19}) {
             check_gray<std::uint8_t, std::uint16_t>(PixelType::u8, 5, width, channels);
             check_gray<std::uint16_t, float>(PixelType::u16, 1, width, channels);
             check_gray<float, float>(PixelType::f32, 3, width, channels);
+        }
+    }
+    for (const int width : {1, 2, 7, 16, 33, 61, 100}) {
+        for (int round = 0; round < 4 * rounds; ++round) {
+            check_features(draw(1, 5), width, draw_of({1, 2, 3, 8, 31, 64, 70}));
         }
     }
     std::string sets;

@@ -77,6 +77,10 @@ inline u16v add(u16v a, u16v b) { return {_mm256_add_epi16(a.v, b.v)}; }
 inline u16v sub(u16v a, u16v b) { return {_mm256_sub_epi16(a.v, b.v)}; }
 inline u8v min(u8v a, u8v b) { return {_mm256_min_epu8(a.v, b.v)}; }
 inline u16v min(u16v a, u16v b) { return {_mm256_min_epu16(a.v, b.v)}; }
+inline u8v average(u8v a, u8v b) { return {_mm256_avg_epu8(a.v, b.v)}; }  // rounded up
+inline u8v quarter(u8v a) {                                               // rounded down
+    return {_mm256_and_si256(_mm256_srli_epi16(a.v, 2), _mm256_set1_epi8(63))};
+}
 inline u8v bit_or(u8v a, u8v b) { return {_mm256_or_si256(a.v, b.v)}; }
 inline u16v bit_or(u16v a, u16v b) { return {_mm256_or_si256(a.v, b.v)}; }
 inline u16v mul(u16v a, u16v b) { return {_mm256_mullo_epi16(a.v, b.v)}; }

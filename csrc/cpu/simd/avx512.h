@@ -75,6 +75,10 @@ inline u16v add(u16v a, u16v b) { return {_mm512_add_epi16(a.v, b.v)}; }
 inline u16v sub(u16v a, u16v b) { return {_mm512_sub_epi16(a.v, b.v)}; }
 inline u8v min(u8v a, u8v b) { return {_mm512_min_epu8(a.v, b.v)}; }
 inline u16v min(u16v a, u16v b) { return {_mm512_min_epu16(a.v, b.v)}; }
+inline u8v average(u8v a, u8v b) { return {_mm512_avg_epu8(a.v, b.v)}; }  // rounded up
+inline u8v quarter(u8v a) {                                               // rounded down
+    return {_mm512_and_si512(_mm512_srli_epi16(a.v, 2), _mm512_set1_epi8(63))};
+}
 inline u8v bit_or(u8v a, u8v b) { return {_mm512_or_si512(a.v, b.v)}; }
 inline u16v bit_or(u16v a, u16v b) { return {_mm512_or_si512(a.v, b.v)}; }
 inline u16v mul(u16v a, u16v b) { return {_mm512_mullo_epi16(a.v, b.v)}; }

@@ -113,6 +113,8 @@ inline u8v sub(u8v x, u8v y) { return {x.v - y.v}; }
 inline u8v add(u8v x, u8v y) { return {x.v + y.v}; }
 inline u16v add(u16v x, u16v y) { return {x.v + y.v}; }
 inline u16v sub(u16v x, u16v y) { return {x.v - y.v}; }
+inline u8v average(u8v x, u8v y) { return {(x.v | y.v) - ((x.v ^ y.v) >> 1)}; }  // rounded up
+inline u8v quarter(u8v x) { return {x.v >> 2}; }                                 // rounded down
 inline u8v bit_or(u8v x, u8v y) { return {x.v | y.v}; }
 inline u16v bit_or(u16v x, u16v y) { return {x.v | y.v}; }
 inline u16v mul(u16v x, u16v y) { return {x.v * y.v}; }

@@ -7,16 +7,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...contract import GrayImage, MatchingParams
+from ...contract import MatchingParams, Pair
+from ...costs.sobel import sobel
+from ...costs.tone import float_gray
 from .compile import kernel
-from .plan import Plan
+from .plan import GRADIENT_CENSUS, TONE_PLANE, Plan
 from .threads import Job, bands, run
 from .workspace import Workspace
+
+GRAY_PLANES = 3
+"""Of the gradient census: a 5x5 census of the gray image."""
 
 
 @kernel
 def census(padded: Any, window: tuple[int, int], planes: Any, first: int, stop: int) -> None:
-    """Fill the rows first … stop - 1 of `planes`.
+    """Fill the rows first … stop - 1 of the first of `planes`.
 
     Parameters
     ----------
@@ -35,7 +40,7 @@ def census(padded: Any, window: tuple[int, int], planes: Any, first: int, stop: 
     middle = reach_y * window_width + reach_x
     for y in range(first, stop):
         center = padded[y + reach_y, reach_x : reach_x + width]
-        planes[y] = 0
+        planes[y, : (window_width * window_height + 6) // 8] = 0
         for q in range(window_width * window_height):
             if q == middle:
                 continue
@@ -46,6 +51,34 @@ def census(padded: Any, window: tuple[int, int], planes: Any, first: int, stop: 
             shift = bit % 8
             for x in range(width):
                 plane[x] |= (other[x] < center[x]) << shift
+
+
+@kernel
+def gradient_census(padded: Any, first_plane: int, planes: Any, first: int, stop: int) -> None:
+    """Fill a plane and a half from one gradient: the neighbours with dx + dy even.
+
+    The first eight bits go to `first_plane`, the last four to the plane behind those of both
+    gradients, its upper half for the second.
+    """
+    width = planes.shape[2]
+    last = GRAY_PLANES + 2
+    upper = 4 * (first_plane - GRAY_PLANES)
+    for y in range(first, stop):
+        planes[y, first_plane] = 0
+        if upper == 0:
+            planes[y, last] = 0
+        center = padded[y + 2, 2 : 2 + width]
+        bit = 0
+        for q in range(25):
+            if q % 2 != 0 or q == 12:
+                continue
+            dx = q % 5
+            other = padded[y + q // 5, dx : dx + width]
+            plane = planes[y, first_plane if bit < 8 else last]
+            shift = bit if bit < 8 else bit - 8 + upper
+            for x in range(width):
+                plane[x] |= (other[x] < center[x]) << shift
+            bit += 1
 
 
 @kernel
@@ -77,22 +110,38 @@ def reverse(planes: Any, min_disp: int, reversed_planes: Any, first: int, stop: 
 
 
 def descriptors(
-    left: GrayImage, right: GrayImage, plan: Plan, params: MatchingParams, workspace: Workspace
+    pair: Pair, plan: Plan, params: MatchingParams, workspace: Workspace
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """Return the census planes of both views, flat, those of the right one reversed."""
+    """Return the planes of both views, flat, those of the right one reversed."""
     shape = (plan.height, plan.planes, plan.width)
     reversed_shape = (*shape[:2], plan.width + plan.padded)
     planes = [workspace.array(f"census{side}", shape, np.uint8) for side in range(2)]
     reversed_planes = workspace.array("reversed", reversed_shape, np.uint8)
+    if plan.planes == 0:
+        return planes[0].reshape(-1), reversed_planes.reshape(-1)
+    images = (pair.left, pair.right)
     padded = [
         _padded(image, params.window, workspace, f"padded{side}")
-        for side, image in enumerate((left, right))
+        for side, image in enumerate(images)
     ]
+    slopes: list[list[npt.NDArray[Any]]] = [[], []]
+    if plan.cost == GRADIENT_CENSUS:
+        slopes = [
+            [
+                _padded(gradient, params.window, workspace, f"gradient{side}{k}")
+                for k, gradient in enumerate(sobel(float_gray(image)))
+            ]
+            for side, image in enumerate(images)
+        ]
+        for side, tone in enumerate((pair.left_tone, pair.right_tone)):
+            planes[side][:, TONE_PLANE] = tone
 
     def job(first: int, stop: int) -> Job:
         def describe() -> None:
             for side in range(2):
                 census(padded[side], params.window, planes[side], first, stop)
+                for k, gradient in enumerate(slopes[side]):
+                    gradient_census(gradient, GRAY_PLANES + k, planes[side], first, stop)
             reverse(planes[1], plan.min_disp, reversed_planes, first, stop)
 
         return describe
@@ -102,7 +151,7 @@ def descriptors(
 
 
 def _padded(
-    image: GrayImage, window: tuple[int, int], workspace: Workspace, name: str
+    image: npt.NDArray[Any], window: tuple[int, int], workspace: Workspace, name: str
 ) -> npt.NDArray[Any]:
     """Return the image with its border replicated by half a window."""
     height, width = image.shape

@@ -151,6 +151,7 @@ def _binary(emit: Callable[..., Any], bits: int | None = None) -> Any:
 add = _binary(lambda builder, a, b: builder.add(a, b))
 add_saturated = _binary(lambda builder, a, b: _call(builder, "uadd.sat", [a, b]))
 subtract = _binary(lambda builder, a, b: builder.sub(a, b))
+shift_right = _binary(lambda builder, a, b: builder.lshr(a, b))
 xor = _binary(lambda builder, a, b: builder.xor(a, b))
 minimum = _binary(lambda builder, a, b: builder.select(builder.icmp_unsigned("<", a, b), a, b))
 less = _binary(lambda builder, a, b: builder.icmp_unsigned("<", a, b), bits=1)

@@ -8,6 +8,11 @@ from ...contract import MatchingParams
 from .compile import kernel
 from .lanes import LANES
 
+CENSUS, GRADIENT_CENSUS, VOLUME = range(3)
+TONE_PLANE = 6
+"""Of the gradient census, after three planes of gray and three of the gradients."""
+
+_COST = {"census": CENSUS, "gradient_census": GRADIENT_CENSUS, "volume": VOLUME}
 _SUBPIXEL = {"none": 0, "parabola": 1, "equiangular": 2}
 
 
@@ -18,12 +23,19 @@ class Plan(NamedTuple):
     ----------
     height, width : int
         H and W, px.
+    cost : int
+        0 = census, 1 = gradient census, 2 = volume.
     planes : int
-        Bytes of a census descriptor; byte k of all pixels is plane k.
+        Bytes of a pixel's census, then its tone where that is compared; byte k of all pixels
+        is plane k.
+    maximum : int
+        Cmax.
     largest_path : int
         Cmax + p2, which no path cost L exceeds.
     disparities, padded : int
         D, and D rounded up to a multiple of the vector length.
+    adaptive : bool
+        Whether the penalties follow the left tone.
     stride : int
         Numbers from one pixel to the next where vectors may overlap the border of a
         pixel's disparities: `padded` and one vector between them.
@@ -33,7 +45,9 @@ class Plan(NamedTuple):
 
     height: int
     width: int
+    cost: int
     planes: int
+    maximum: int
     largest_path: int
     disparities: int
     padded: int
@@ -41,26 +55,35 @@ class Plan(NamedTuple):
     min_disp: int
     p1: int
     p2: int
+    adaptive: bool
     uniqueness: int
     lr_max_diff: int
     subpixel: int
 
 
+def _planes(params: MatchingParams) -> int:
+    if params.cost == "census":
+        return -(-(params.window[0] * params.window[1] - 1) // 8)
+    return TONE_PLANE + 1 if params.cost == "gradient_census" else 0
+
+
 def plan_for(shape: tuple[int, ...], params: MatchingParams) -> Plan:
     """Return the plan for images of `shape` (H, W)."""
-    bits = params.window[0] * params.window[1] - 1
     padded = -(-params.disparities // LANES) * LANES
     return Plan(
         height=shape[0],
         width=shape[1],
-        planes=-(-bits // 8),
-        largest_path=bits + params.p2,
+        cost=_COST[params.cost],
+        planes=_planes(params),
+        maximum=params.maximum,
+        largest_path=params.maximum + params.p2,
         disparities=params.disparities,
         padded=padded,
         stride=padded + LANES,
         min_disp=params.min_disp,
         p1=params.p1,
         p2=params.p2,
+        adaptive=params.edge_scale is not None,
         uniqueness=params.uniqueness,
         lr_max_diff=params.lr_max_diff,
         subpixel=_SUBPIXEL[params.subpixel],

@@ -22,7 +22,7 @@ from .lanes import (
     subtract,
 )
 from .plan import Plan, candidates
-from .sweep import Tracks, sweep_row
+from .sweep import Tracks, Views, sweep_row
 from .workspace import Workspace
 
 NONE = 0xFFFF
@@ -219,8 +219,7 @@ def finish_right(plan: Plan, row: Row, y: int, maps: Maps) -> None:
 @kernel
 def finish(
     plan: Plan,
-    left: Any,
-    right: Any,
+    views: Views,
     tracks: Tracks,
     rows: tuple[int, int, int],
     volume: Any,
@@ -236,7 +235,7 @@ def finish(
             source, target = (y * plan.width + x) * padded, LANES + x * plan.stride
             for k in range(0, padded, LANES):
                 store(totals, target + k, load(volume, source + k))
-        sweep_row(plan, left, right, tracks, y, totals, LANES, plan.stride)
+        sweep_row(plan, views, tracks, y, totals, LANES, plan.stride)
         for x in range(plan.width):  # over what the padding has summed up to
             store(totals, LANES + x * plan.stride + plan.disparities, splat(totals, NONE))
         find_left(plan, row)

@@ -25,17 +25,41 @@ from .lanes import (
     lowest,
     minimum,
     popcount,
+    shift_right,
     splat,
     store,
     subtract,
     widen,
     xor,
 )
-from .plan import Plan, candidates
+from .plan import CENSUS, TONE_PLANE, VOLUME, Plan, candidates
 from .workspace import Workspace
 
 ONES = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)
 """Number of one bits of a byte."""
+
+
+class Views(NamedTuple):
+    """What the costs and the penalties are made from.
+
+    Attributes
+    ----------
+    left, right : ndarray, uint8, flat
+        Planes (H, P, W) and, reversed, (H, P, W + padded).
+    volume : ndarray, uint8 or uint16, flat
+        Costs (H, W, D), where the cost is a volume.
+    tone : ndarray, uint8 (H, W)
+        Of the left image, where penalties follow it.
+    p1_at, p2_at : ndarray, uint16 (256,)
+        Penalties by difference of the tone.
+    """
+
+    left: Any
+    right: Any
+    volume: Any
+    tone: Any
+    p1_at: Any
+    p2_at: Any
 
 
 class Tracks(NamedTuple):
@@ -83,6 +107,12 @@ def tracks_for(
 
 
 @kernel
+def tone_cost(a: int, b: int) -> int:
+    """Return a quarter of the difference of two tones, which counts up to 16."""
+    return min(a - b if a > b else b - a, 16) // 4
+
+
+@kernel
 def match_outside(plan: Plan, left: Any, right: Any, y: int, outside: Any) -> None:
     """Compute the costs where the counterpart is outside, which are the same for all x.
 
@@ -90,32 +120,55 @@ def match_outside(plan: Plan, left: Any, right: Any, y: int, outside: Any) -> No
     if any d > 0; right of it the last column, entry 0 if any d < 0.
     """
     planes, width = plan.planes, plan.width
+    described = planes if plan.cost == CENSUS else TONE_PLANE
     row_length = width + plan.padded
     for i in range(plan.disparities):
         d = plan.min_disp + i
         if abs(d) >= width:
-            outside[i] = plan.largest_path - plan.p2
+            outside[i] = plan.maximum
             continue
         x, entry = (d, row_length - 1) if d >= 0 else (width - 1 + d, 0)
-        bits = 0
-        for p in range(y * planes, (y + 1) * planes):
-            bits += ONES[left[p * width + x] ^ right[p * row_length + entry]]
-        outside[i] = bits
+        cost = 0
+        for p in range(y * planes, y * planes + described):
+            cost += ONES[left[p * width + x] ^ right[p * row_length + entry]]
+        if plan.cost != CENSUS:
+            p = y * planes + TONE_PLANE
+            cost += tone_cost(
+                np.int64(left[p * width + x]), np.int64(right[p * row_length + entry])
+            )
+        outside[i] = cost
+
+
+@kernel
+def copy_costs(plan: Plan, volume: Any, x: int, y: int, cost: Any) -> None:
+    """Copy C(y, x, ·) of a volume into `cost`, the largest number beyond the last disparity."""
+    at = (y * plan.width + x) * plan.disparities
+    for i in range(plan.disparities):
+        cost[i] = volume[at + i]
+    store(cost, plan.disparities, splat(cost, 0xFFFF))
 
 
 @kernel
 def match(plan: Plan, left: Any, right: Any, x: int, y: int, cost: Any, outside: Any) -> None:
     """Compute C(y, x, ·) into `cost`, the largest number beyond the last disparity."""
     planes = plan.planes
+    described = planes if plan.cost == CENSUS else TONE_PLANE
     row_length = plan.width + plan.padded
     left_at = y * planes * plan.width + x
     right_at = y * planes * row_length + plan.width - 1 - x
     for k in range(0, plan.padded, LANES):
         bits = popcount(xor(splat(left, left[left_at]), load(right, right_at + k)))
-        for p in range(1, planes):
+        for p in range(1, described):
             mine = splat(left, left[left_at + p * plan.width])
             other = load(right, right_at + p * row_length + k)
             bits = add(bits, popcount(xor(mine, other)))
+        if plan.cost != CENSUS:
+            mine = splat(left, left[left_at + TONE_PLANE * plan.width])
+            other = load(right, right_at + TONE_PLANE * row_length + k)
+            smaller = minimum(mine, other)
+            difference = add(subtract(mine, smaller), subtract(other, smaller))
+            limited = minimum(difference, splat(left, 16))
+            bits = add(bits, shift_right(limited, splat(left, 2)))
         store(cost, k, widen(bits, cost))
     store(cost, plan.disparities, splat(cost, 0xFFFF))
 
@@ -128,10 +181,19 @@ def match(plan: Plan, left: Any, right: Any, x: int, y: int, cost: Any, outside:
 
 
 @kernel
-def follow(plan: Plan, track: Any, at: int, low: int, cost: Any, sums: Any, sums_at: int) -> int:
+def follow(
+    plan: Plan,
+    track: Any,
+    at: int,
+    low: int,
+    penalties: tuple[int, int],
+    cost: Any,
+    sums: Any,
+    sums_at: int,
+) -> int:
     """Advance one path by one pixel: L into `track`, added to `sums`; return its minimum."""
-    jump = splat(track, plan.p2 - plan.p1 + low)
-    p1 = splat(track, plan.p1)
+    jump = splat(track, penalties[1] - penalties[0] + low)
+    p1 = splat(track, penalties[0])
     base = splat(track, low)
     smallest = splat(track, 0xFFFF)
     before = load(track, at - 1)
@@ -158,16 +220,20 @@ def track_shifts(plan: Plan, steps: Any, y: int) -> Any:
 
 @kernel
 def sweep_row(
-    plan: Plan, left: Any, right: Any, tracks: Tracks, y: int, sums: Any, first: int, stride: int
+    plan: Plan, views: Views, tracks: Tracks, y: int, sums: Any, first: int, stride: int
 ) -> None:
     """Follow the paths through row y; add L to `sums`, the pixel x at first + x · stride."""
     width, height, steps = plan.width, plan.height, tracks.steps
     shifts = track_shifts(plan, steps, y)
-    match_outside(plan, left, right, y, tracks.outside)
+    if plan.cost != VOLUME:
+        match_outside(plan, views.left, views.right, y, tracks.outside)
     backwards = steps[:, 0][steps[:, 1] == 0].sum() < 0  # there is at most one horizontal path
     for n in range(width):
         x = width - 1 - n if backwards else n
-        match(plan, left, right, x, y, tracks.matching, tracks.outside)
+        if plan.cost == VOLUME:
+            copy_costs(plan, views.volume, x, y, tracks.matching)
+        else:
+            match(plan, views.left, views.right, x, y, tracks.matching, tracks.outside)
         for path in range(steps.shape[0]):
             dx, dy = steps[path, 0], steps[path, 1]
             track = 0 if dy == 0 else x + shifts[path]
@@ -175,21 +241,25 @@ def sweep_row(
                 track -= width
             at = LANES + (path * width + track) * plan.stride
             low = tracks.low[path, track]
+            penalties = plan.p1, plan.p2
             if not (0 <= x - dx < width and 0 <= y - dy < height):
                 low = 0
                 for k in range(0, plan.padded, LANES):
                     store(tracks.costs, at + k, splat(tracks.costs, 0))
+            elif plan.adaptive:
+                edge = abs(np.int64(views.tone[y, x]) - np.int64(views.tone[y - dy, x - dx]))
+                penalties = np.int64(views.p1_at[edge]), np.int64(views.p2_at[edge])
             tracks.low[path, track] = follow(
-                plan, tracks.costs, at, low, tracks.matching, sums, first + x * stride
+                plan, tracks.costs, at, low, penalties, tracks.matching, sums, first + x * stride
             )
 
 
 @kernel
 def accumulate(
-    plan: Plan, left: Any, right: Any, tracks: Tracks, rows: tuple[int, int, int], volume: Any
+    plan: Plan, views: Views, tracks: Tracks, rows: tuple[int, int, int], volume: Any
 ) -> None:
     """Write the sum of L over the paths of `tracks` to the volume, for range(*rows)."""
     row_size = plan.width * plan.padded
     for y in range(rows[0], rows[1], rows[2]):
         volume[y * row_size : (y + 1) * row_size] = 0
-        sweep_row(plan, left, right, tracks, y, volume, y * row_size, plan.padded)
+        sweep_row(plan, views, tracks, y, volume, y * row_size, plan.padded)

@@ -1,0 +1,95 @@
+"""How well each confidence ranks the errors: ``python benchmarks/confidence.py --help``.
+
+Sparsification: the pixels are taken from the surest to the least sure, and the share of bad
+ones among those taken so far is averaged over all densities. The oracle takes the pixels in
+the order of their true errors, which no confidence can beat.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import machine
+import numpy as np
+import numpy.typing as npt
+import scenes
+import tables
+
+import stereo
+
+_GROUPS = ("middeval3_Q",)
+_CONFIDENCES = ("peak ratio", "left-right", "path agreement", "combined", "oracle")
+
+Scores = dict[str, float]
+
+
+def main() -> int:
+    """Rank the pixels of every scene and print the tables."""
+    options = _parser().parse_args()
+    data = scenes.data_folder()
+    if data is None:
+        print("confidence.py: set STEREO_DATA to the folder of the pairs", file=sys.stderr)
+        return 1
+    for group in options.group or _GROUPS:
+        print(f"\n**{group}**: sparsification AUC x 100, errors above {options.threshold:g} px\n")
+        tables.header("scene", *_CONFIDENCES, "bad, per cent")
+        rows = []
+        for folder in scenes.scene_folders(data, [group]):
+            rows.append(_scores(folder, options))
+            _row(folder.name, rows[-1])
+        _row("mean", {name: float(np.mean([row[name] for row in rows])) for name in rows[0]})
+    print(f"\nCost {options.cost}, {options.paths} paths, all non-occluded pixels with a winner,")
+    print(f"refined by equiangular lines, no filters; {machine.versions()}.")
+    return 0
+
+
+def auc(confidence: npt.NDArray[Any], bad: npt.NDArray[np.bool_]) -> float:
+    """Return the mean over all densities of the share of bad pixels among the surest, x 100.
+
+    Pixels of equal confidence are taken together, each as bad as they are on average.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    ranked = confidence[order]
+    group = np.cumsum(np.r_[False, ranked[1:] != ranked[:-1]])
+    share = np.bincount(group, bad[order]) / np.bincount(group)
+    found = np.cumsum(share[group])
+    return 100 * float(np.mean(found / np.arange(1, bad.size + 1)))
+
+
+def _scores(folder: Path, options: argparse.Namespace) -> Scores:
+    scene = scenes.load(folder)
+    volume = stereo.costs.compute(options.cost, scene.left, scene.right, max_disp=scene.max_disp)
+    total, winners = stereo.aggregation.sgm_with_path_winners(volume, paths=options.paths)
+    left, right = stereo.selection.winner_take_all(total), stereo.selection.right_view(total)
+    error = np.abs(stereo.refinement.equiangular(total, left) - scene.truth)
+    maps = (
+        stereo.confidence.peak_ratio(total, left),
+        stereo.confidence.left_right(left, right),
+        stereo.confidence.path_agreement(winners, left),
+        stereo.confidence.combined(volume, total, left, right, winners),
+        -error,
+    )
+    counted = scene.evaluated & ~np.isnan(error)
+    bad = error[counted] > options.threshold
+    found = (auc(confidence[counted], bad) for confidence in maps)
+    return {**dict(zip(_CONFIDENCES, found, strict=True)), "bad": 100 * float(bad.mean())}
+
+
+def _row(name: str, scores: Scores) -> None:
+    tables.row(name, *(f"{score:.2f}" for score in scores.values()))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--group", action="append", help="this folder of STEREO_DATA; repeat")
+    parser.add_argument("--cost", default="census", help="a matching cost by name")
+    parser.add_argument("--paths", type=int, default=8, choices=(4, 5, 8, 16))
+    parser.add_argument("--threshold", type=float, default=1.0, metavar="PX")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

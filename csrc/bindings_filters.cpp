@@ -1,0 +1,102 @@
+// The filters for Python: argument checks, arrays and the GIL; no algorithm.
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+
+#include "contracts.h"
+
+namespace py = pybind11;
+using namespace pybind11::literals;
+
+void register_filters(py::module_& m);
+
+namespace {
+
+using Map = py::array_t<float, py::array::c_style>;
+using Bytes = py::array_t<std::uint8_t, py::array::c_style>;
+
+void check(bool holds, const char* what) {
+    if (!holds) throw py::value_error(what);
+}
+
+void check_map(const Map& disparity) {
+    check(disparity.ndim() == 2, "a disparity map is (H, W)");
+    check(disparity.shape(0) < (1 << 28) && disparity.shape(1) < (1 << 28),
+          "a side of the map is beyond 2^28");
+}
+
+bool same_shape(const Map& map, const Bytes& other) {
+    return other.ndim() == 2 && other.shape(0) == map.shape(0) && other.shape(1) == map.shape(1);
+}
+
+Map weighted_median(const Map& disparity, const Bytes& guide, const Bytes& color_weights,
+                    int color_shift, const Bytes& space_weights, const py::object& where,
+                    bool edges_only, int threads) {
+    check_map(disparity);
+    check(same_shape(disparity, guide), "the guide must have the shape of the map");
+    check(color_weights.ndim() == 1 && color_weights.shape(0) == 16 && color_weights.at(0) > 0,
+          "color_weights must be 16 numbers, the first not 0");
+    check(color_shift >= 0 && color_shift <= 4, "color_shift must be in 0 ... 4");
+    check(space_weights.ndim() == 2 && space_weights.shape(0) == space_weights.shape(1) &&
+              space_weights.shape(0) % 2 == 1 && space_weights.shape(0) >= 3 &&
+              space_weights.shape(0) <= 65,
+          "space_weights must be square, with an odd side in 3 ... 65");
+    const int radius = static_cast<int>(space_weights.shape(0)) / 2;
+    check(space_weights.at(radius, radius) > 0, "the middle of space_weights must not be 0");
+    check(threads >= 1, "threads must be at least 1");
+    Bytes chosen;
+    if (!where.is_none()) {
+        chosen = where.cast<Bytes>();
+        check(same_shape(disparity, chosen), "where must have the shape of the map");
+    }
+    Map out({disparity.shape(0), disparity.shape(1)});
+    const stereo::WeightedMedian job{disparity.data(),
+                                     guide.data(),
+                                     static_cast<int>(disparity.shape(0)),
+                                     static_cast<int>(disparity.shape(1)),
+                                     radius,
+                                     color_weights.data(),
+                                     color_shift,
+                                     space_weights.data(),
+                                     where.is_none() ? nullptr : chosen.data(),
+                                     edges_only,
+                                     threads,
+                                     out.mutable_data()};
+    py::gil_scoped_release release;
+    stereo::weighted_median(job);
+    return out;
+}
+
+Map fill_directions(const Map& disparity, int threads) {
+    check_map(disparity);
+    check(threads >= 1, "threads must be at least 1");
+    Map out({disparity.shape(0), disparity.shape(1)});
+    const float* const map = disparity.data();
+    float* const filled = out.mutable_data();
+    const int height = static_cast<int>(disparity.shape(0)),
+              width = static_cast<int>(disparity.shape(1));
+    py::gil_scoped_release release;
+    stereo::fill_directions(map, height, width, threads, filled);
+    return out;
+}
+
+Map fill_row(const Map& disparity) {
+    check_map(disparity);
+    Map out({disparity.shape(0), disparity.shape(1)});
+    const float* const map = disparity.data();
+    float* const filled = out.mutable_data();
+    const int height = static_cast<int>(disparity.shape(0)),
+              width = static_cast<int>(disparity.shape(1));
+    py::gil_scoped_release release;
+    stereo::fill_row(map, height, width, filled);
+    return out;
+}
+
+}  // namespace
+
+void register_filters(py::module_& m) {
+    m.def("weighted_median", weighted_median, py::arg("disparity").noconvert(),
+          py::arg("guide").noconvert(), py::arg("color_weights").noconvert(), "color_shift"_a,
+          py::arg("space_weights").noconvert(), "where"_a, "edges_only"_a, "threads"_a);
+    m.def("fill_directions", fill_directions, py::arg("disparity").noconvert(), "threads"_a);
+    m.def("fill_row", fill_row, py::arg("disparity").noconvert());
+}

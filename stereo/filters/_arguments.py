@@ -1,0 +1,117 @@
+"""Checks of what the filters are given."""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..contract import Float32
+from ..cores import available_cores
+from ..types import StereoTypeError, StereoValueError
+
+__all__ = ["checked_guide", "checked_map", "checked_mask", "number", "thread_count", "whole"]
+
+
+def checked_map(disparity: Any, name: str = "disparity") -> Float32:
+    """Return a disparity map as a C-contiguous float32 array; float64 is rounded."""
+    array = _array(disparity, name)
+    if array.dtype.newbyteorder("=") not in (np.float32, np.float64):
+        raise StereoTypeError(
+            f"{name} is {array.dtype}: expected float32 or float64, NaN where there is no match"
+        )
+    if array.ndim != 2 or array.size == 0:
+        raise StereoValueError(f"{name} has shape {array.shape}: expected (H, W), not empty")
+    with np.errstate(over="ignore"):  # what float32 can't hold is found as infinite below
+        result = np.ascontiguousarray(array, np.float32)
+    if np.isinf(result).any():
+        row, column = np.argwhere(np.isinf(result))[0]
+        raise StereoValueError(
+            f"{name} is infinite at row {row}, column {column}: NaN marks a pixel without a match"
+        )
+    return result if result.flags.aligned else result.copy()
+
+
+def checked_guide(guide: Any, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    """Return a guide as gray levels, C-contiguous uint8 (H, W)."""
+    array = _array(guide, "guide")
+    if array.dtype != np.uint8:
+        raise StereoTypeError(f"guide is {array.dtype}: expected uint8, scale it as you mean")
+    colour = array.ndim == 3 and array.shape[2] in (3, 4)
+    if array.shape[:2] != shape or not (array.ndim == 2 or colour):
+        raise StereoValueError(
+            f"guide has shape {array.shape}: expected {shape}, or that with 3 or 4 channels"
+        )
+    if not colour:
+        return np.ascontiguousarray(array)
+    wide = array[..., :3].astype(np.uint16)
+    return ((wide[..., 0] + 2 * wide[..., 1] + wide[..., 2]) >> 2).astype(np.uint8)
+
+
+def checked_mask(mask: Any, shape: tuple[int, ...], name: str) -> npt.NDArray[np.bool_]:
+    """Return a bool map (H, W)."""
+    array = _array(mask, name)
+    if array.dtype != np.bool_:
+        raise StereoTypeError(f"{name} is {array.dtype}: expected bool")
+    if array.shape != shape:
+        raise StereoValueError(f"{name} has shape {array.shape}: expected {shape}")
+    return np.ascontiguousarray(array)
+
+
+def same_shape(array: npt.NDArray[Any], shape: tuple[int, ...], name: str) -> None:
+    """Refuse a map of another shape than the disparity's."""
+    if array.shape != shape:
+        raise StereoValueError(f"{name} has shape {array.shape} and the disparity {shape}")
+
+
+def whole(name: str, value: Any, smallest: int, largest: int) -> int:
+    """Return an integer in [smallest, largest]."""
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        result = operator.index(value)
+    except TypeError:
+        raise StereoTypeError(f"{name} must be an integer, got {value!r}") from None
+    if not smallest <= result <= largest:
+        raise StereoValueError(f"{name} = {result} is not in {smallest} … {largest}")
+    return result
+
+
+def number(name: str, value: Any, *, positive: bool = False) -> float:
+    """Return a finite number, at least 0 or above 0."""
+    try:
+        if isinstance(value, bool | str):
+            raise TypeError
+        result = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise StereoTypeError(f"{name} must be a number, got {value!r}") from None
+    if not math.isfinite(result) or result < 0 or (positive and result == 0):
+        wanted = "above 0" if positive else "at least 0"
+        raise StereoValueError(f"{name} = {value} must be finite and {wanted}")
+    return result
+
+
+def flag(name: str, value: Any) -> bool:
+    """Return a bool."""
+    if not isinstance(value, bool | np.bool_):
+        raise StereoTypeError(f"{name} must be True or False, got {value!r}")
+    return bool(value)
+
+
+def thread_count(threads: Any) -> int:
+    """Return the number of threads; by default one a core."""
+    return available_cores() if threads is None else whole("threads", threads, 1, 4096)
+
+
+def _array(values: Any, name: str) -> npt.NDArray[Any]:
+    if isinstance(values, np.ma.MaskedArray):
+        raise StereoTypeError(f"{name} is a masked array: fill it, masks are not used")
+    try:
+        return np.asarray(values)
+    except MemoryError:
+        raise
+    except Exception as error:  # such as ragged rows, or an array on another device
+        raise StereoTypeError(f"{name} can't be made an array: {error}") from error
