@@ -9,7 +9,7 @@ import numpy as np
 import peers
 
 import stereo
-from stereo.options import available_cores
+from stereo.cores import available_cores
 
 __all__ = ["describe", "versions"]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from .aggregation import arguments
+from .arguments import thread_count
 from .backends import resolve
+from .bands import in_bands
 from .contract import Float32
 from .refinement import equiangular
 from .selection import lowest, second_best
 from .types import StereoTypeError, StereoValueError
-from .volume import CostVolume
+from .volume import CostVolume, checked_volume
 
 __all__ = ["combined", "left_right", "path_agreement", "peak_ratio"]
 
@@ -105,7 +107,7 @@ def left_right(disparity: Float32, right_disparity: Float32, threads: int | None
         error = _disagreement(left[first:stop], right[first:stop])
         np.divide(1, 1 + error, out=result[first:stop], where=~np.isnan(error))
 
-    arguments.run_rows(compare, left.shape[0], threads)
+    in_bands(compare, left.shape[0], threads)
     return result
 
 
@@ -162,7 +164,7 @@ def path_agreement(winners: Float32, disparity: Float32, threads: int | None = N
             share[first:stop] += np.abs(choice - found[first:stop]) <= 1  # false for NaN
         share[first:stop] /= np.float32(winners.shape[0])
 
-    arguments.run_rows(count, found.shape[0], threads)
+    in_bands(count, found.shape[0], threads)
     return share
 
 
@@ -221,7 +223,7 @@ def combined(
     >>> combined(volume, total, left, right, winners)[2, 4] > 0.9
     np.True_
     """
-    arguments.checked_volume(volume)
+    checked_volume(volume)
     agreement = path_agreement(winners, disparity, threads)
     best, second = lowest(total, disparity, threads), second_best(total, disparity, threads)
     if volume.shape != total.shape:
@@ -244,6 +246,6 @@ def combined(
 def _distance_to_median(total: CostVolume, disparity: Float32, threads: int | None) -> Float32:
     refined = equiangular(total, disparity, threads)
     _, backend = resolve()
-    median = backend.median(refined, 5, arguments.thread_count(threads))
+    median = backend.median(refined, 5, thread_count(threads))
     distance: Float32 = np.minimum(np.abs(refined - median), np.float32(_LARGEST_DEVIATION))
     return distance

@@ -6,15 +6,13 @@ import operator
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol, get_args
 
+from .arguments import choice, flag, integer, number, search_range, thread_count, word
 from .contract import MAX_AGGREGATED, MAX_DISPARITIES, MatchingParams, SubPixel
-from .cores import available_cores
 from .matching_cost import Chosen, choose
 from .presets import Preset, preset
-from .types import StereoTypeError, StereoValueError
+from .types import StereoValueError
 
 __all__ = ["Options"]
-
-_MAX_OFFSET = 1 << 20  # of min_disp: float32 still holds such a disparity to 1/8 px
 
 
 @dataclass(frozen=True)
@@ -53,24 +51,22 @@ class Options:
         recipe = self._recipe()
         object.__setattr__(self, "recipe", recipe)
         object.__setattr__(self, "chosen", choose(recipe.cost if self.cost is None else self.cost))
-        _check_range(self.min_disp, self.max_disp)
-        _count("paths", recipe.paths, (4, 5, 8))
-        _count("median", recipe.median, (0, 3, 5))
-        _number("edge_scale", recipe.edge_scale)
-        _integer("weighted_median", recipe.weighted_median, 0, 32)
-        _word("subpixel", self.subpixel, get_args(SubPixel))
-        _integer("uniqueness", self.uniqueness, 0, 99)
-        _integer("speckle_size", self.speckle_size, 0, 1 << 30)
+        search_range(self.min_disp, self.max_disp)
+        choice("paths", recipe.paths, (4, 5, 8))
+        choice("median", recipe.median, (0, 3, 5))
+        number("edge_scale", recipe.edge_scale)
+        integer("weighted_median", recipe.weighted_median, 0, 32)
+        word("subpixel", self.subpixel, get_args(SubPixel))
+        integer("uniqueness", self.uniqueness, 0, 99)
+        integer("speckle_size", self.speckle_size, 0, 1 << 30)
         if self.lr_max_diff is not None:
-            _integer("lr_max_diff", self.lr_max_diff, 0, MAX_DISPARITIES)
-        if self.threads is not None:
-            _integer("threads", self.threads, 1, 4096)
-        _number("speckle_range", self.speckle_range)
-        if not isinstance(self.fill, bool):
-            raise StereoTypeError(f"fill must be True or False, got {self.fill!r}")
+            integer("lr_max_diff", self.lr_max_diff, 0, MAX_DISPARITIES)
+        thread_count(self.threads)
+        number("speckle_range", self.speckle_range)
+        flag("fill", self.fill)
         for name in ("p1", "p2"):
             if getattr(self, name) is not None:
-                _integer(name, getattr(self, name), 0, MAX_AGGREGATED)
+                integer(name, getattr(self, name), 0, MAX_AGGREGATED)
         if self.chosen.known is not None:
             self._checked_penalties(self.chosen.known)
 
@@ -148,7 +144,7 @@ class Options:
     @property
     def worker_count(self) -> int:
         """Number of threads."""
-        return available_cores() if self.threads is None else operator.index(self.threads)
+        return thread_count(self.threads)
 
 
 class Penalised(Protocol):
@@ -169,56 +165,3 @@ class Penalised(Protocol):
 
 def _said(given: Any, value: int) -> str:
     return f"{value}" if given is not None else f"{value} (the default)"
-
-
-def _check_range(min_disp: Any, max_disp: Any) -> None:
-    _integer("min_disp", min_disp, -_MAX_OFFSET, _MAX_OFFSET)
-    _integer("max_disp", max_disp, -_MAX_OFFSET, _MAX_OFFSET + MAX_DISPARITIES)
-    if max_disp <= min_disp:
-        raise StereoValueError(
-            f"max_disp = {max_disp} must be larger than min_disp = {min_disp}: "
-            "the search is min_disp <= d < max_disp"
-        )
-    if max_disp - min_disp > MAX_DISPARITIES:
-        raise StereoValueError(
-            f"the search range of {max_disp - min_disp} px is too large: "
-            f"at most {MAX_DISPARITIES} px"
-        )
-
-
-def _integer(name: str, value: Any, smallest: int, largest: int) -> None:
-    whole = _whole(name, value)
-    if not smallest <= whole <= largest:
-        raise StereoValueError(f"{name} = {whole} is not in {smallest} … {largest}")
-
-
-def _whole(name: str, value: Any) -> int:
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        return operator.index(value)
-    except TypeError:
-        raise StereoTypeError(f"{name} must be an integer, got {value!r}") from None
-
-
-def _number(name: str, value: Any) -> None:
-    try:
-        if isinstance(value, bool | str):
-            raise TypeError
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise StereoTypeError(f"{name} must be a number, got {value!r}") from None
-    if not 0 <= number < float("inf"):
-        raise StereoValueError(f"{name} = {value} must be finite and at least 0")
-
-
-def _count(name: str, value: Any, choices: tuple[int, ...]) -> None:
-    if _whole(name, value) not in choices:
-        raise StereoValueError(f"{name} = {value} is not one of {', '.join(map(str, choices))}")
-
-
-def _word(name: str, value: Any, choices: tuple[str, ...]) -> None:
-    if not isinstance(value, str):
-        raise StereoTypeError(f"{name} must be a string, got {value!r}")
-    if value not in choices:
-        raise StereoValueError(f"{name} = {value!r} is not one of {', '.join(map(repr, choices))}")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from .aggregation import arguments
+from .arguments import integer
 from .contract import Float32
-from .selection import winner_indices
+from .selection import per_pixel, winner_indices
 from .volume import CostVolume
 
 __all__ = ["equiangular", "parabola", "pooled"]
@@ -50,9 +48,9 @@ def parabola(volume: CostVolume, disparity: Float32, threads: int | None = None)
     >>> parabola(volume, np.array([[0, 1, 1]], np.float32)).round(3)
     array([[0.   , 1.   , 1.167]], dtype=float32)
     """
-    from .backends.numba_kernels.volume_selection import PARABOLA
+    from .backends.numba_kernels.volume_selection import PARABOLA, refine
 
-    return _refined(volume, disparity, PARABOLA, threads)
+    return per_pixel(refine, volume, winner_indices(volume, disparity), PARABOLA, threads=threads)
 
 
 def equiangular(volume: CostVolume, disparity: Float32, threads: int | None = None) -> Float32:
@@ -93,9 +91,10 @@ def equiangular(volume: CostVolume, disparity: Float32, threads: int | None = No
     >>> equiangular(volume, np.array([[0, 1, 1]], np.float32))
     array([[0.  , 1.  , 1.25]], dtype=float32)
     """
-    from .backends.numba_kernels.volume_selection import EQUIANGULAR
+    from .backends.numba_kernels.volume_selection import EQUIANGULAR, refine
 
-    return _refined(volume, disparity, EQUIANGULAR, threads)
+    index = winner_indices(volume, disparity)
+    return per_pixel(refine, volume, index, EQUIANGULAR, threads=threads)
 
 
 def pooled(
@@ -146,33 +145,8 @@ def pooled(
     >>> pooled(CostVolume(data, min_disp=-1), np.array([[0, 0, 0]], np.float32)).round(3)
     array([[0.   , 0.357, 0.   ]], dtype=float32)
     """
-    from .backends.numba_kernels.volume_candidates import Extent
     from .backends.numba_kernels.volume_selection import refine_pooled
 
     index = winner_indices(volume, disparity)
-    radius = arguments.integer("radius", radius, 0, _WIDEST)
-    extent = Extent(*volume.shape, volume.min_disp)
-    flat = volume.data.reshape(-1)
-    refined = arguments.allocated(volume.shape[:2], np.float32, "disparities")
-    arguments.run_rows(
-        lambda first, stop: refine_pooled(extent, flat, index, radius, refined, first, stop),
-        extent.height,
-        threads,
-    )
-    return refined
-
-
-def _refined(volume: CostVolume, disparity: Float32, law: int, threads: int | None) -> Float32:
-    from .backends.numba_kernels.volume_candidates import Extent
-    from .backends.numba_kernels.volume_selection import refine
-
-    index = winner_indices(volume, disparity)
-    extent = Extent(*volume.shape, volume.min_disp)
-    flat = volume.data.reshape(-1)
-    refined = arguments.allocated(volume.shape[:2], np.float32, "disparities")
-    arguments.run_rows(
-        lambda first, stop: refine(extent, flat, index, law, refined, first, stop),
-        extent.height,
-        threads,
-    )
-    return refined
+    radius = integer("radius", radius, 0, _WIDEST)
+    return per_pixel(refine_pooled, volume, index, radius, threads=threads)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .aggregation import arguments
+from .aggregation.arguments import disparity_map
+from .bands import in_bands
 from .contract import Float32
+from .memory import allocate
 from .types import StereoValueError
-from .volume import CostVolume
+from .volume import CostVolume, checked_volume
 
-if TYPE_CHECKING:
-    from .backends.numba_kernels.volume_candidates import Extent
-
-__all__ = ["lowest", "right_view", "second_best", "winner_indices", "winner_take_all"]
+__all__ = ["lowest", "per_pixel", "right_view", "second_best", "winner_indices", "winner_take_all"]
 
 
 def winner_take_all(volume: CostVolume, threads: int | None = None) -> Float32:
@@ -50,14 +50,7 @@ def winner_take_all(volume: CostVolume, threads: int | None = None) -> Float32:
     """
     from .backends.numba_kernels import volume_selection
 
-    extent, flat = _flat(volume)
-    disparity = arguments.allocated(volume.shape[:2], np.float32, "disparities")
-    arguments.run_rows(
-        lambda first, stop: volume_selection.winners(extent, flat, disparity, first, stop),
-        extent.height,
-        threads,
-    )
-    return disparity
+    return per_pixel(volume_selection.winners, volume, threads=threads)
 
 
 def right_view(volume: CostVolume, threads: int | None = None) -> Float32:
@@ -94,14 +87,7 @@ def right_view(volume: CostVolume, threads: int | None = None) -> Float32:
     """
     from .backends.numba_kernels import volume_selection
 
-    extent, flat = _flat(volume)
-    disparity = arguments.allocated(volume.shape[:2], np.float32, "disparities")
-    arguments.run_rows(
-        lambda first, stop: volume_selection.right_winners(extent, flat, disparity, first, stop),
-        extent.height,
-        threads,
-    )
-    return disparity
+    return per_pixel(volume_selection.right_winners, volume, threads=threads)
 
 
 def lowest(volume: CostVolume, disparity: Float32, threads: int | None = None) -> Float32:
@@ -135,14 +121,14 @@ def lowest(volume: CostVolume, disparity: Float32, threads: int | None = None) -
     array([[1., 2., 2.]], dtype=float32)
     """
     index = winner_indices(volume, disparity)
-    costs = arguments.allocated(volume.shape[:2], np.float32, "costs")
+    costs = allocate(volume.shape[:2], np.float32, "map")
 
     def look_up(first: int, stop: int) -> None:
         rows, at = slice(first, stop), np.maximum(index[first:stop], 0)[..., None]
         costs[rows] = np.take_along_axis(volume.data[rows], at, axis=2)[..., 0]
         costs[rows][index[rows] < 0] = np.nan
 
-    arguments.run_rows(look_up, volume.shape[0], threads)
+    in_bands(look_up, volume.shape[0], threads)
     return costs
 
 
@@ -179,14 +165,7 @@ def second_best(volume: CostVolume, disparity: Float32, threads: int | None = No
     from .backends.numba_kernels import volume_selection
 
     index = winner_indices(volume, disparity)
-    extent, flat = _flat(volume)
-    second = arguments.allocated(volume.shape[:2], np.float32, "costs")
-    arguments.run_rows(
-        lambda first, stop: volume_selection.rivals(extent, flat, index, second, first, stop),
-        extent.height,
-        threads,
-    )
-    return second
+    return per_pixel(volume_selection.rivals, volume, index, threads=threads)
 
 
 def winner_indices(volume: CostVolume, disparity: Any) -> npt.NDArray[np.int32]:
@@ -205,8 +184,8 @@ def winner_indices(volume: CostVolume, disparity: Any) -> npt.NDArray[np.int32]:
     >>> winner_indices(volume, np.array([[-1, 0, np.nan]], np.float32))
     array([[ 0,  1, -1]], dtype=int32)
     """
-    arguments.checked_volume(volume)
-    disparity = arguments.disparity_map("the disparity", disparity, volume.shape[:2])
+    checked_volume(volume)
+    disparity = disparity_map("the disparity", disparity, volume.shape[:2])
     missing = np.isnan(disparity)
     whole = np.where(missing, np.float32(volume.min_disp), disparity)
     column = np.arange(volume.shape[1])
@@ -225,8 +204,27 @@ def winner_indices(volume: CostVolume, disparity: Any) -> npt.NDArray[np.int32]:
     return np.where(missing, -1, whole.astype(np.int64) - volume.min_disp).astype(np.int32)
 
 
-def _flat(volume: CostVolume) -> tuple[Extent, Any]:
+def per_pixel(
+    kernel: Callable[..., None], volume: CostVolume, *arguments: Any, threads: int | None
+) -> Float32:
+    """Return the map (H, W) that a kernel makes of a volume.
+
+    Parameters
+    ----------
+    kernel : callable
+        Called as ``kernel(extent, flat, *arguments, result, first, stop)`` for bands of rows.
+    volume : CostVolume
+    *arguments : ndarray or number
+    threads : int, optional
+    """
     from .backends.numba_kernels.volume_candidates import Extent
 
-    arguments.checked_volume(volume)
-    return Extent(*volume.shape, volume.min_disp), volume.data.reshape(-1)
+    checked_volume(volume)
+    extent, flat = Extent(*volume.shape, volume.min_disp), volume.data.reshape(-1)
+    result: Float32 = allocate(volume.shape[:2], np.float32, "map")
+    in_bands(
+        lambda first, stop: kernel(extent, flat, *arguments, result, first, stop),
+        extent.height,
+        threads,
+    )
+    return result

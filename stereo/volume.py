@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .arguments import whole
 from .contract import MAX_DISPARITIES
 from .types import StereoTypeError, StereoValueError
 
-__all__ = ["CostVolume", "candidate_columns", "copy_outside"]
+__all__ = ["CostVolume", "candidate_columns", "checked_volume", "copy_outside"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,10 @@ class CostVolume:
     def __post_init__(self) -> None:
         """Check the array and how the numbers go together."""
         _check_array(self.data)
+        for name in ("min_disp", "maximum", "p1", "p2"):
+            whole(name, getattr(self, name))
+        if not isinstance(self.unit, str):
+            raise StereoTypeError(f"unit must be a string, got {self.unit!r}")
         limit = int(np.iinfo(self.data.dtype).max)
         if not 0 <= self.maximum <= limit:
             raise StereoValueError(
@@ -92,6 +97,22 @@ def _check_array(data: Any) -> None:
         raise StereoValueError("a cost volume must be C-contiguous: np.ascontiguousarray helps")
     if data.shape[2] > MAX_DISPARITIES:
         raise StereoValueError(f"{data.shape[2]} disparities are more than {MAX_DISPARITIES}")
+
+
+def checked_volume(volume: Any) -> CostVolume:
+    """Return the volume if it is one and no element exceeds its maximum."""
+    if not isinstance(volume, CostVolume):
+        raise StereoTypeError(
+            f"a stereo.volume.CostVolume is needed, got {type(volume).__name__}: "
+            "CostVolume(data, min_disp=...) makes one of an array (H, W, D)"
+        )
+    if volume.maximum < np.iinfo(volume.data.dtype).max:
+        largest = int(volume.data.max())
+        if largest > volume.maximum:
+            raise StereoValueError(
+                f"the volume holds a cost of {largest}, more than its maximum = {volume.maximum}"
+            )
+    return volume
 
 
 def candidate_columns(width: int, disparity: int) -> range:

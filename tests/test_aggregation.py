@@ -332,6 +332,7 @@ def test_an_error_says_how_many_bytes_are_needed() -> None:
         [sys.executable, "-c", WITHOUT_MEMORY], capture_output=True, text=True, timeout=120
     )
     assert done.stdout.splitlines() == [
-        "no memory for 300000000 bytes of aggregated costs",
-        "no memory for 600000000 bytes of aggregated costs",
+        f"the aggregated volume 1000 x 1000 x 300 of {dtype} needs {size} bytes, "
+        "which are not to be had now"
+        for dtype, size in (("uint8", 300000000), ("uint16", 600000000))
     ], done.stderr

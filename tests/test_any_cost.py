@@ -120,8 +120,9 @@ def _no_numbers(left: Any, right: Any, min_disp: int, max_disp: int) -> Any:
         (lambda left, right, min_disp, max_disp: None, "None"),
         (CostVolume(np.zeros((90, 120, D), np.uint8), min_disp=3), "3"),
         (np.full((90, 120, D), 9000, np.uint16), "9000"),
+        (CostVolume(np.full((90, 120, D), 99, np.uint8), maximum=5), "a cost of 99"),
     ],
-    ids=["rank", "D", "negative", "infinite", "NaN", "None", "min_disp", "too large"],
+    ids=["rank", "D", "negative", "infinite", "NaN", "None", "min_disp", "too large", "maximum"],
 )
 def test_a_cost_that_can_not_be_one(cost: Any, said: str) -> None:
     with pytest.raises(StereoError, match=re.escape(said)):

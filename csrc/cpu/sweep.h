@@ -46,7 +46,6 @@ struct Sum {
     }
     STEREO_INLINE u16v words(int part) const {
         if constexpr (width == Width::words) return sum;
-        if constexpr (width == Width::bytes) return widen(sum, part);
         return simd::add(widen(sum, part), widen(pairs, part));
     }
     static STEREO_INLINE u16v widen(u8v a, int part) {

@@ -2,51 +2,26 @@
 
 from __future__ import annotations
 
-import math
-import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ..arguments import thread_count
 from ..contract import Float32
-from ..cores import available_cores
-from ..types import StereoError, StereoTypeError, StereoValueError
+from ..types import StereoTypeError, StereoValueError
 from ..volume import CostVolume
 
 _PLANES = 8
 """Disparities that one piece of work takes, whatever the number of threads."""
 
 __all__ = [
-    "allocated",
-    "checked_volume",
-    "choice",
     "disparity_map",
     "gray_guide",
     "guide_channels",
-    "integer",
-    "number",
     "run_planes",
-    "run_rows",
-    "thread_count",
 ]
-
-
-def checked_volume(volume: Any) -> CostVolume:
-    """Return the volume if it is one and no element exceeds its maximum."""
-    if not isinstance(volume, CostVolume):
-        raise StereoTypeError(
-            f"a stereo.volume.CostVolume is needed, got {type(volume).__name__}: "
-            "CostVolume(data, min_disp=...) makes one of an array (H, W, D)"
-        )
-    if volume.maximum < np.iinfo(volume.data.dtype).max:
-        largest = int(volume.data.max())
-        if largest > volume.maximum:
-            raise StereoValueError(
-                f"the volume holds a cost of {largest}, more than its maximum = {volume.maximum}"
-            )
-    return volume
 
 
 def disparity_map(name: str, disparity: Any, shape: tuple[int, ...]) -> Float32:
@@ -89,64 +64,6 @@ def gray_guide(guide: Any, volume: CostVolume) -> npt.NDArray[np.uint8]:
         return channels[..., 0]
     c0, c1, c2 = (channels[..., k].astype(np.uint16) for k in range(3))
     return np.ascontiguousarray(((c0 + 2 * c1 + c2) >> 2).astype(np.uint8))
-
-
-def integer(name: str, value: Any, smallest: int, largest: int) -> int:
-    """Return an integer option that lies in its range."""
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        whole = operator.index(value)
-    except TypeError:
-        raise StereoTypeError(f"{name} must be an integer, got {value!r}") from None
-    if not smallest <= whole <= largest:
-        raise StereoValueError(f"{name} = {whole} is not in {smallest} … {largest}")
-    return whole
-
-
-def choice(name: str, value: Any, choices: tuple[int, ...]) -> int:
-    """Return an option that is one of a few integers."""
-    whole = integer(name, value, -(1 << 62), 1 << 62)
-    if whole not in choices:
-        raise StereoValueError(f"{name} = {whole} is not one of {', '.join(map(str, choices))}")
-    return whole
-
-
-def number(name: str, value: Any) -> float:
-    """Return an option that is a finite number above 0."""
-    try:
-        if isinstance(value, bool | str | bytes):
-            raise TypeError
-        real = float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise StereoTypeError(f"{name} must be a number, got {value!r}") from None
-    if not (math.isfinite(real) and real > 0):
-        raise StereoValueError(f"{name} = {value} must be finite and above 0")
-    return real
-
-
-def thread_count(threads: Any) -> int:
-    """Return the number of threads; None = one a core."""
-    return available_cores() if threads is None else integer("threads", threads, 1, 4096)
-
-
-def allocated(shape: tuple[int, ...], dtype: Any, what: str) -> npt.NDArray[Any]:
-    """Return an array with undefined content, or say how many bytes were not to be had."""
-    try:
-        return np.empty(shape, dtype)
-    except (MemoryError, ValueError) as error:  # ValueError: beyond the address space
-        size = math.prod(shape) * np.dtype(dtype).itemsize
-        raise StereoError(f"no memory for {size} bytes of {what}") from error
-
-
-def run_rows(work: Callable[[int, int], None], height: int, threads: Any) -> None:
-    """Call work(first, stop) for bands of the rows, at the same time where threads allow it."""
-    from ..backends.numba_kernels.threads import Job, bands, run
-
-    def job(first: int, stop: int) -> Job:
-        return lambda: work(first, stop)
-
-    run([job(*band) for band in bands(height, thread_count(threads))])
 
 
 def run_planes(work: Callable[[slice], None], disparities: int, threads: Any) -> None:

@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..volume import CostVolume
+from ..arguments import integer
+from ..bands import in_bands
+from ..memory import allocate
+from ..volume import CostVolume, checked_volume
 from . import arguments
 
 __all__ = ["cross_based"]
@@ -64,21 +67,21 @@ def cross_based(
     """
     from ..backends.numba_kernels import volume_cross
 
-    arguments.checked_volume(volume)
+    checked_volume(volume)
     channels = arguments.guide_channels(guide, volume)
-    arm = arguments.integer("arm", arm, 0, _LONGEST)
-    tolerance = arguments.integer("tolerance", tolerance, 0, 255)
-    result = arguments.allocated(volume.shape, volume.data.dtype, "aggregated costs")
+    arm = integer("arm", arm, 0, _LONGEST)
+    tolerance = integer("tolerance", tolerance, 0, 255)
+    result = allocate(volume.shape, volume.data.dtype, "aggregated volume")
     height, width, _ = volume.shape
     reach = np.empty((height, width, 4), np.int32)
     size = np.empty((height, width), np.int64)
-    arguments.run_rows(
+    in_bands(
         lambda first, stop: volume_cross.arms(channels, arm, tolerance, reach, first, stop),
         height,
         threads,
     )
     volume_cross.sizes(reach, size)
-    arguments.run_rows(
+    in_bands(
         lambda first, stop: volume_cross.average(
             volume.data, reach, size, arm, result, first, stop
         ),

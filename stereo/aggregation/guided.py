@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..volume import CostVolume
+from ..arguments import integer, number
+from ..memory import allocate
+from ..volume import CostVolume, checked_volume
 from . import arguments
 from .windows import MAX_RADIUS, pixels_in_windows, window_sums
 
@@ -65,11 +67,11 @@ def guided_filter(
     >>> guided_filter(CostVolume(data), image, radius=2).data[4, :, 0].tolist()
     [2, 2, 2, 2, 2, 2, 22, 22, 22, 22, 22, 22]
     """
-    arguments.checked_volume(volume)
+    checked_volume(volume)
     gray = arguments.gray_guide(guide, volume).astype(np.float64)[..., None]
-    radius = arguments.integer("radius", radius, 0, MAX_RADIUS)
-    eps = arguments.number("eps", eps)
-    result = arguments.allocated(volume.shape, volume.data.dtype, "aggregated costs")
+    radius = integer("radius", radius, 0, MAX_RADIUS)
+    eps = number("eps", eps, positive=True)
+    result = allocate(volume.shape, volume.data.dtype, "aggregated volume")
     count = pixels_in_windows(volume.shape[:2], radius)
     mean_gray = window_sums(gray, radius) / count
     variance = window_sums(gray * gray, radius) / count - mean_gray * mean_gray

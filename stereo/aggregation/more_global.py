@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..volume import CostVolume
-from . import arguments
+from ..arguments import choice, thread_count
+from ..memory import allocate
+from ..volume import CostVolume, checked_volume
 from .semiglobal import penalties_for
 
 if TYPE_CHECKING:
@@ -87,11 +88,11 @@ def mgm(
     >>> int(mgm(CostVolume(data, maximum=9, p1=2, p2=16)).data[2, 3].argmin())
     2
     """
-    arguments.checked_volume(volume)
-    paths = arguments.choice("paths", paths, tuple(TRAVERSALS))
+    checked_volume(volume)
+    paths = choice("paths", paths, tuple(TRAVERSALS))
     penalties, maximum = penalties_for(volume, p1, p2, paths, guide, edge_scale)
-    workers = arguments.thread_count(threads)
-    total = arguments.allocated(volume.shape, np.uint16, "aggregated costs")
+    workers = thread_count(threads)
+    total = allocate(volume.shape, np.uint16, "aggregated volume")
     steps = TRAVERSALS[paths]
     for first in range(0, paths, 2):
         pair = steps[first], steps[first + 1]

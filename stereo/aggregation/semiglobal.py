@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..arguments import choice, integer, number, thread_count
 from ..contract import MAX_AGGREGATED, Float32
+from ..memory import allocate
 from ..penalties import tables
 from ..types import StereoValueError
-from ..volume import CostVolume
+from ..volume import CostVolume, checked_volume
 from . import arguments
 
 if TYPE_CHECKING:
@@ -140,14 +142,14 @@ def _aggregate(
     threads: int | None,
     with_winners: bool,
 ) -> tuple[CostVolume, Float32]:
-    arguments.checked_volume(volume)
-    paths = arguments.choice("paths", paths, tuple(PATHS))
+    checked_volume(volume)
+    paths = choice("paths", paths, tuple(PATHS))
     penalties, maximum = penalties_for(volume, p1, p2, paths, guide, edge_scale)
-    workers = arguments.thread_count(threads)
-    total = arguments.allocated(volume.shape, np.uint16, "aggregated costs")
+    workers = thread_count(threads)
+    total = allocate(volume.shape, np.uint16, "aggregated volume")
     height, width, _ = volume.shape
     count = paths if with_winners else 0
-    winners = arguments.allocated((count, height, width), np.float32, "winners of the paths")
+    winners = allocate((count, height, width), np.float32, "winners of the paths")
     _sweep(volume, PATHS[paths], penalties, maximum // paths, total, winners, workers)
     result = replace(
         volume, data=total, maximum=maximum, p1=volume.p1 * paths, p2=volume.p2 * paths
@@ -161,8 +163,8 @@ def penalties_for(
     """Return the penalties as the kernels take them, and the largest sum over the paths."""
     from ..backends.numba_kernels.volume_sgm import Penalties
 
-    small = volume.p1 if p1 is None else arguments.integer("p1", p1, 0, MAX_AGGREGATED)
-    large = volume.p2 if p2 is None else arguments.integer("p2", p2, 0, MAX_AGGREGATED)
+    small = volume.p1 if p1 is None else integer("p1", p1, 0, MAX_AGGREGATED)
+    large = volume.p2 if p2 is None else integer("p2", p2, 0, MAX_AGGREGATED)
     if small > large:
         raise StereoValueError(f"p1 = {small} is larger than p2 = {large}: p1 <= p2 is needed")
     maximum = paths * (volume.maximum + large)
@@ -171,7 +173,7 @@ def penalties_for(
             f"{paths} paths of costs up to {volume.maximum} with p2 = {large} may sum up to "
             f"{maximum}: {MAX_AGGREGATED} is the most, paths * (maximum + p2) must not exceed it"
         )
-    scale = arguments.number("edge_scale", edge_scale)
+    scale = number("edge_scale", edge_scale, positive=True)
     gray = np.zeros((1, 1), np.uint8) if guide is None else arguments.gray_guide(guide, volume)
     low, high = tables(small, large, None if guide is None else scale)
     return Penalties(low.astype(np.int64), high.astype(np.int64), gray, guide is not None), maximum

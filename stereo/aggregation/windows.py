@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..volume import CostVolume
+from ..arguments import integer
+from ..memory import allocate
+from ..volume import CostVolume, checked_volume
 from . import arguments
 
 __all__ = ["MAX_RADIUS", "box", "pixels_in_windows", "window_sums"]
@@ -51,9 +53,9 @@ def box(volume: CostVolume, radius: int = 1, threads: int | None = None) -> Cost
     >>> box(CostVolume(data), radius=1).data[0, :, 0]
     array([5, 3, 0, 0], dtype=uint8)
     """
-    arguments.checked_volume(volume)
-    radius = arguments.integer("radius", radius, 0, MAX_RADIUS)
-    result = arguments.allocated(volume.shape, volume.data.dtype, "aggregated costs")
+    checked_volume(volume)
+    radius = integer("radius", radius, 0, MAX_RADIUS)
+    result = allocate(volume.shape, volume.data.dtype, "aggregated volume")
     count = pixels_in_windows(volume.shape[:2], radius)
 
     def average(planes: slice) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..learned.features import Features
+from ..memory import needed_bytes, refuse_too_large
 from ..types import StereoError, StereoTypeError, StereoValueError
 from ..volume import CostVolume
 from .absolute_difference import AbsoluteDifference
@@ -29,9 +30,9 @@ from .gradient_census import GRADIENT_CENSUS, GradientCensus
 from .mccnn import MCCNN
 from .mix import Mix, checked_weights
 from .mutual_information import MutualInformation
-from .protocol import MatchingCost, checked_cost, checked_volume
+from .protocol import MatchingCost, checked_cost, checked_result
 from .rank import Rank
-from .request import Request, needed_bytes, refuse_too_large, volume_dtype
+from .request import Request, volume_dtype
 from .zncc import ZNCC
 
 __all__ = [
@@ -247,4 +248,4 @@ def compute(
     except MemoryError as error:
         needed = needed_bytes(request.shape, volume_dtype(matching))
         raise StereoError(f"no memory for the cost {matching.name!r}: {needed}") from error
-    return checked_volume(volume, matching, request.shape, request.min_disp)
+    return checked_result(volume, matching, request.shape, request.min_disp)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..bands import in_bands
 from ..types import StereoValueError
 from ..volume import CostVolume
-from .request import Request, flipped, in_bands
+from .request import Request, flipped
 from .tone import float_gray
 
 __all__ = ["CENSUS_5X5", "CENSUS_7X7", "CENSUS_9X7", "Census", "checked_window", "descriptors"]

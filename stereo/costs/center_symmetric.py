@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from ..bands import in_bands
 from ..volume import CostVolume
 from .census import checked_window
-from .request import Request, flipped, in_bands
+from .request import Request, flipped
 from .tone import float_gray
 
 __all__ = ["CenterSymmetricCensus"]

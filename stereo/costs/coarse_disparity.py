@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from ..bands import in_bands
+from ..memory import allocate
 from ..volume import CostVolume
-from .request import allocate, in_bands
 
 __all__ = ["matched"]
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..bands import in_bands
 from ..volume import CostVolume
 from .census import descriptors
-from .request import Request, flipped, in_bands
+from .request import Request, flipped
 from .sobel import sobel
 from .tone import float_gray, tones
 

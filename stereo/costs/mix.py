@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from ..bands import in_bands
+from ..memory import allocate
 from ..types import StereoTypeError, StereoValueError
 from ..volume import CostVolume
-from .protocol import MatchingCost, checked_volume
-from .request import Request, allocate, in_bands, volume_dtype
+from .protocol import MatchingCost, checked_result
+from .request import Request, volume_dtype
 
 __all__ = ["Mix", "checked_weights"]
 
@@ -110,7 +112,7 @@ class Mix:
         volume = cost.compute(
             request.left, request.right, request.min_disp, request.max_disp, request.threads
         )
-        return checked_volume(volume, cost, request.shape, request.min_disp)
+        return checked_result(volume, cost, request.shape, request.min_disp)
 
 
 def checked_weights(weights: Any) -> list[tuple[Any, float]]:

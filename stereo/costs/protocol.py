@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any, Protocol, cast
 
 import numpy.typing as npt
 
+from ..arguments import whole
 from ..types import StereoTypeError, StereoValueError
 from ..volume import CostVolume
 
-__all__ = ["MatchingCost", "checked_cost", "checked_volume"]
+__all__ = ["MatchingCost", "checked_cost", "checked_result"]
 
 _LARGEST = 65535  # what a volume of uint16 holds
 _NEEDED = ("name", "unit", "maximum", "p1", "p2", "compute")
@@ -122,7 +122,9 @@ def checked_cost(cost: Any) -> MatchingCost:
             raise StereoTypeError(f"the {name} of {cost!r} must be a string")
     if not callable(cost.compute):
         raise StereoTypeError(f"compute of {cost!r} can't be called")
-    numbers = {name: _whole(cost, name) for name in ("maximum", "p1", "p2")}
+    numbers = {
+        name: whole(f"{name} of {cost!r}", getattr(cost, name)) for name in ("maximum", "p1", "p2")
+    }
     if not 0 <= numbers["maximum"] <= _LARGEST:
         raise StereoValueError(
             f"the maximum of {cost.name!r} is {numbers['maximum']}: 0 … {_LARGEST} is possible"
@@ -135,17 +137,7 @@ def checked_cost(cost: Any) -> MatchingCost:
     return cast(MatchingCost, cost)
 
 
-def _whole(cost: Any, name: str) -> int:
-    value = getattr(cost, name)
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        return operator.index(value)
-    except TypeError:
-        raise StereoTypeError(f"{name} of {cost!r} must be an integer, got {value!r}") from None
-
-
-def checked_volume(
+def checked_result(
     volume: Any, cost: MatchingCost, shape: tuple[int, int, int], min_disp: int
 ) -> CostVolume:
     """Return what `cost` computed, if it is the volume that was asked for.

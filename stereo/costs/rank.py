@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..bands import in_bands
 from ..volume import CostVolume
 from .census import checked_window
-from .request import Request, in_bands
+from .request import Request
 from .tone import float_gray
 
 __all__ = ["Rank"]

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
-import operator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..contract import Float32
-from ..cores import available_cores
 from ..types import StereoTypeError, StereoValueError
 
-__all__ = ["checked_guide", "checked_map", "checked_mask", "number", "thread_count", "whole"]
+__all__ = ["checked_guide", "checked_map", "checked_mask", "same_shape"]
 
 
 def checked_map(disparity: Any, name: str = "disparity") -> Float32:
@@ -65,45 +62,6 @@ def same_shape(array: npt.NDArray[Any], shape: tuple[int, ...], name: str) -> No
     """Refuse a map of another shape than the disparity's."""
     if array.shape != shape:
         raise StereoValueError(f"{name} has shape {array.shape} and the disparity {shape}")
-
-
-def whole(name: str, value: Any, smallest: int, largest: int) -> int:
-    """Return an integer in [smallest, largest]."""
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        result = operator.index(value)
-    except TypeError:
-        raise StereoTypeError(f"{name} must be an integer, got {value!r}") from None
-    if not smallest <= result <= largest:
-        raise StereoValueError(f"{name} = {result} is not in {smallest} … {largest}")
-    return result
-
-
-def number(name: str, value: Any, *, positive: bool = False) -> float:
-    """Return a finite number, at least 0 or above 0."""
-    try:
-        if isinstance(value, bool | str):
-            raise TypeError
-        result = float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise StereoTypeError(f"{name} must be a number, got {value!r}") from None
-    if not math.isfinite(result) or result < 0 or (positive and result == 0):
-        wanted = "above 0" if positive else "at least 0"
-        raise StereoValueError(f"{name} = {value} must be finite and {wanted}")
-    return result
-
-
-def flag(name: str, value: Any) -> bool:
-    """Return a bool."""
-    if not isinstance(value, bool | np.bool_):
-        raise StereoTypeError(f"{name} must be True or False, got {value!r}")
-    return bool(value)
-
-
-def thread_count(threads: Any) -> int:
-    """Return the number of threads; by default one a core."""
-    return available_cores() if threads is None else whole("threads", threads, 1, 4096)
 
 
 def _array(values: Any, name: str) -> npt.NDArray[Any]:

@@ -7,10 +7,11 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from ..arguments import flag, thread_count
 from ..backends import resolve
 from ..contract import Backend, Float32
 from ..types import Flag, StereoTypeError, StereoValueError
-from ._arguments import checked_guide, checked_map, flag, same_shape, thread_count
+from ._arguments import checked_guide, checked_map, same_shape
 from .guided import weighted_median
 
 __all__ = ["fill"]

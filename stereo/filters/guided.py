@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arguments import flag, integer, number, thread_count
 from ..backends import resolve
 from ..contract import Float32
-from ._arguments import checked_guide, checked_map, checked_mask, flag, number, thread_count, whole
+from ._arguments import checked_guide, checked_map, checked_mask
 
 __all__ = ["MAX_RADIUS", "bilateral", "weight_tables", "weighted_median"]
 
@@ -196,7 +197,7 @@ def bilateral(
 
 def _checked_tables(radius: Any, sigma_color: Any, sigma_space: Any) -> Tables:
     return weight_tables(
-        whole("radius", radius, 1, MAX_RADIUS),
+        integer("radius", radius, 1, MAX_RADIUS),
         number("sigma_color", sigma_color, positive=True),
         number("sigma_space", sigma_space, positive=True),
     )

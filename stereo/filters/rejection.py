@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arguments import integer, number
 from ..backends import resolve
 from ..contract import Float32
 from ..types import StereoTypeError
-from ._arguments import checked_map, number, same_shape, whole
+from ._arguments import checked_map, same_shape
 
 __all__ = ["speckle", "uniqueness"]
 
@@ -51,7 +52,7 @@ def uniqueness(
     [[nan, 5.0]]
     """
     values = checked_map(disparity)
-    share = whole("percent", percent, 0, 99)
+    share = integer("percent", percent, 0, 99)
     first, _ = _costs(s1, values.shape, "s1")
     second, exists = _costs(s2, values.shape, "s2")
     rejected = exists & (second * (100 - share) <= first * 100) & (share > 0)
@@ -109,6 +110,6 @@ def speckle(
     [[7.0, 7.0, 7.0, nan]]
     """
     values = checked_map(disparity)
-    smallest, limit = whole("size", size, 0, 1 << 30), number("max_diff", max_diff)
+    smallest, limit = integer("size", size, 0, 1 << 30), number("max_diff", max_diff)
     small = resolve(backend)[1].speckles(values, smallest, limit)
     return np.where(small, np.float32(np.nan), values)

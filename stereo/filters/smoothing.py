@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy.typing as npt
 
+from ..arguments import integer, thread_count
 from ..backends import resolve
 from ..contract import Float32
 from ..types import StereoValueError
-from ._arguments import checked_map, thread_count, whole
+from ._arguments import checked_map
 
 __all__ = ["median"]
 
@@ -47,6 +48,6 @@ def median(
     7.0
     """
     values = checked_map(disparity)
-    if whole("size", size, 1, 1 << 30) not in (3, 5):
+    if integer("size", size, 1, 1 << 30) not in (3, 5):
         raise StereoValueError(f"size = {size} is not 3 or 5")
     return resolve(backend)[1].median(values, int(size), thread_count(threads))

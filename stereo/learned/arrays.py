@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ..contract import MAX_AGGREGATED
 from ..types import StereoTypeError, StereoValueError
-from ..volume import CostVolume, copy_outside
+from ..volume import CostVolume, checked_volume, copy_outside
 
 __all__ = ["STEPS", "as_cost_volume", "call_cost", "host_array"]
 
@@ -79,7 +79,7 @@ def as_cost_volume(
             raise StereoValueError(
                 f"the cost volume begins at min_disp = {cost.min_disp}, the search at {min_disp}"
             )
-        return cost
+        return checked_volume(cost)
     array = host_array(cost, "the cost volume")
     _check_shape(array.shape, shape)
     if array.dtype.kind == "f":

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from ..arguments import integer, number, thread_count
 from ..backends import resolve
+from ..memory import allocate
 from ..types import StereoError, StereoTypeError, StereoValueError
 from ..volume import CostVolume
 from .arrays import as_cost_volume, host_array
 from .law import Law, Metric, law_for
 
-__all__ = ["Features", "check_number"]
+__all__ = ["Features"]
 
 _MOST_FEATURES = 65536
 
@@ -85,9 +86,9 @@ class Features:
                 f"the left features are {self.left.shape} and the right ones {self.right.shape}: "
                 "both maps have one shape"
             )
-        check_number("maximum", self.maximum, int, 65535)
+        integer("maximum", self.maximum, 1, 65535)
         if self.truncate is not None:
-            check_number("truncate", self.truncate, float, math.inf)
+            number("truncate", self.truncate, positive=True)
 
     def volume(
         self,
@@ -131,8 +132,7 @@ class Features:
         """
         for side, image in (("left", left_image), ("right", right_image)):
             _check_image(self.left.shape, image.shape, side)
-        if threads is not None:
-            check_number("threads", threads, int, 4096)
+        workers = thread_count(threads)
         shape = (*self.left.shape[:2], max_disp - min_disp)
         if base is not None:
             base = as_cost_volume(base, shape, min_disp, max_disp)
@@ -140,12 +140,9 @@ class Features:
         if total > 65535:
             raise StereoValueError(f"base and features together reach {total}: 65535 is the most")
         narrow = total <= 255 and (base is None or base.data.dtype == np.uint8)
-        data = _empty(shape, np.uint8 if narrow else np.uint16)
+        data = allocate(shape, np.uint8 if narrow else np.uint16)
         fill = _filler(backend)
         law = law_for(self.left, self.right, self.metric, self.truncate, self.maximum)
-        from ..cores import available_cores
-
-        workers = available_cores() if threads is None else threads
         fill(self, law, None if base is None else base.data, data, min_disp, total, workers)
         p1, p2 = (0, 0) if base is None else (base.p1, base.p2)
         return CostVolume(
@@ -189,25 +186,6 @@ def _check_image(features: tuple[int, ...], image: tuple[int, ...], side: str) -
         f"the features are {features} and the {side} image is {image}, but features are (H, W, F)"
         + hint
     )
-
-
-def check_number(name: str, value: Any, kind: type, largest: float) -> None:
-    """Raise a StereoError unless `value` is of that kind, above 0 and at most `largest`."""
-    accepted = (int, np.integer) if kind is int else (int, float, np.integer, np.floating)
-    if isinstance(value, bool) or not isinstance(value, accepted):
-        raise StereoTypeError(f"{name} must be a number of type {kind.__name__}, got {value!r}")
-    smallest = 1 if kind is int else 0
-    if not smallest <= value <= largest or value == 0 or math.isinf(value):
-        bounds = f"1 … {largest:.0f}" if kind is int else "above 0 and finite"
-        raise StereoValueError(f"{name} = {value} must be {bounds}")
-
-
-def _empty(shape: tuple[int, ...], dtype: Any) -> npt.NDArray[Any]:
-    try:
-        return np.empty(shape, dtype)
-    except MemoryError as error:
-        needed = math.prod(shape) * np.dtype(dtype).itemsize
-        raise StereoError(f"a cost volume of {shape} needs {needed} bytes: {error}") from error
 
 
 def _filler(backend: str) -> Any:

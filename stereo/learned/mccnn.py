@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arguments import thread_count
 from ..inputs import checked_pair
 from ..types import StereoError, StereoFileError
 from ..volume import CostVolume
-from .features import Features, check_number
+from .features import Features
 
 __all__ = ["features", "find_weights", "volume"]
 
@@ -120,12 +121,7 @@ def features(
     (32, 64, 64)
     """
     images = checked_pair(left, right)
-    if threads is not None:
-        check_number("threads", threads, int, 4096)
-    from ..cores import available_cores
-
-    workers = available_cores() if threads is None else int(threads)
-    session = _session(str(find_weights(weights)), workers)
+    session = _session(str(find_weights(weights)), thread_count(threads))
     maps = [_infer(session, _normalised(image)) for image in images]
     return Features(maps[0], maps[1], metric="cosine", truncate=0.5, maximum=60)
 
