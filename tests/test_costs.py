@@ -262,13 +262,6 @@ def test_bad_parameters(make: Any) -> None:
         make()
 
 
-def test_the_pipeline_takes_only_what_it_fuses() -> None:
-    assert list(costs.COSTS) == ["census", "census5x5", "census7x7", "census9x7"]
-    assert costs.get("census9x7") is costs.resolve("census9x7")
-    with pytest.raises(StereoValueError, match="unknown cost 'zncc'"):
-        costs.get("zncc")
-
-
 @pytest.mark.parametrize("name", ["census", "mutual_information", "mix"])
 def test_a_volume_beyond_the_machine_is_refused_first(name: str) -> None:
     # Such images take no memory themselves; to describe them would.

@@ -118,7 +118,9 @@ def as_arithmetic(image: Array) -> Array:
 @given(drawn=pairs())
 def test_census_is_that_of_the_pipeline(name: str, drawn: Any) -> None:
     left, right, low, high = drawn
-    window = costs.get(name).width, costs.get(name).height
+    cost = costs.resolve(name)
+    assert isinstance(cost, costs.Census)
+    window = cost.width, cost.height
     views = [bits(gray(view), window) for view in (left, right)]
     check(name, drawn, reference.cost_volume(*views, low, high - low))
 

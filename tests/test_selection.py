@@ -172,7 +172,7 @@ def test_staged_is_stereo_sgm(paths: int) -> None:
     )
     views = (oracle.census(left, (7, 7)), oracle.census(right, (7, 7)))
     cost = oracle.cost_volume(*views, -6, 26).astype(np.uint8)
-    known = stereo.costs.get("census")
+    known = stereo.costs.resolve("census")
     volume = CostVolume(cost, -6, 48, "bits", known.p1, known.p2)
     total = aggregation.sgm(volume, paths=paths)
     disparity = refinement.equiangular(total, selection.winner_take_all(total))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..arguments import thread_count
 from ..contract import Float32
+from ..costs.tone import gray_of_bytes
 from ..types import StereoTypeError, StereoValueError
 from ..volume import CostVolume
 
@@ -60,10 +61,7 @@ def guide_channels(guide: Any, volume: CostVolume) -> npt.NDArray[np.uint8]:
 def gray_guide(guide: Any, volume: CostVolume) -> npt.NDArray[np.uint8]:
     """Return the guide as uint8 (H, W): of three channels (c0 + 2 c1 + c2) / 4, rounded down."""
     channels = guide_channels(guide, volume)
-    if channels.shape[2] == 1:
-        return channels[..., 0]
-    c0, c1, c2 = (channels[..., k].astype(np.uint16) for k in range(3))
-    return np.ascontiguousarray(((c0 + 2 * c1 + c2) >> 2).astype(np.uint8))
+    return gray_of_bytes(channels[..., 0] if channels.shape[2] == 1 else channels)
 
 
 def run_planes(work: Callable[[slice], None], disparities: int, threads: Any) -> None:

@@ -36,7 +36,6 @@ from .request import Request, volume_dtype
 from .zncc import ZNCC
 
 __all__ = [
-    "COSTS",
     "MCCNN",
     "ZNCC",
     "ADCensus",
@@ -52,23 +51,17 @@ __all__ = [
     "MutualInformation",
     "Rank",
     "compute",
-    "get",
     "mix",
     "names",
     "register",
     "resolve",
 ]
 
-COSTS = {
+_BUILT_IN: dict[str, MatchingCost] = {
     "census": CENSUS_7X7,
     "census5x5": CENSUS_5X5,
     "census7x7": CENSUS_7X7,
     "census9x7": CENSUS_9X7,
-}
-"""The costs that the fused pipeline computes itself."""
-
-_BUILT_IN: dict[str, MatchingCost] = {
-    **COSTS,
     "gradient_census": GRADIENT_CENSUS,
     "cs_census": CenterSymmetricCensus(),
     "rank": Rank(),
@@ -93,26 +86,6 @@ def names() -> tuple[str, ...]:
     ('census', 'census5x5', 'census7x7', 'census9x7')
     """
     return (*_BUILT_IN, *_REGISTERED)
-
-
-def get(name: str) -> Census:
-    """Return the cost called `name` of those that the fused pipeline computes itself.
-
-    Raises
-    ------
-    StereoError
-        If there is none; the message lists the names.
-
-    Examples
-    --------
-    >>> get("census5x5").maximum
-    24
-    """
-    if not isinstance(name, str):
-        raise StereoTypeError(f"cost must be a name such as 'census', got {type(name).__name__}")
-    if name not in COSTS:
-        raise StereoValueError(f"unknown cost {name!r}: choose from {', '.join(COSTS)}")
-    return COSTS[name]
 
 
 def resolve(cost: str | MatchingCost) -> MatchingCost:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["channel_tones", "float_gray", "tones"]
+__all__ = ["channel_tones", "float_gray", "gray_of_bytes", "tones"]
 
 Tones = npt.NDArray[np.uint8]
 
@@ -40,7 +40,7 @@ def tones(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> tuple[Tones, Tones
     array([[ 0, 63]], dtype=uint8)
     """
     if left.dtype == np.uint8:
-        return _gray_of_bytes(left), _gray_of_bytes(right)
+        return gray_of_bytes(left), gray_of_bytes(right)
     return _stretched(float_gray(left), float_gray(right))
 
 
@@ -67,7 +67,8 @@ def float_gray(image: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     return gray(image).astype(np.float32)
 
 
-def _gray_of_bytes(image: npt.NDArray[np.uint8]) -> Tones:
+def gray_of_bytes(image: npt.NDArray[np.uint8]) -> Tones:
+    """Return (H, W) as it is, and (c0 + 2 c1 + c2) // 4 of three or four channels."""
     if image.ndim == 2:
         return image
     c0, c1, c2 = (image[..., k].astype(np.uint16) for k in range(3))

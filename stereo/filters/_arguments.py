@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..contract import Float32
+from ..costs.tone import gray_of_bytes
 from ..types import StereoTypeError, StereoValueError
 
 __all__ = ["checked_guide", "checked_map", "checked_mask", "same_shape"]
@@ -42,10 +43,7 @@ def checked_guide(guide: Any, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
         raise StereoValueError(
             f"guide has shape {array.shape}: expected {shape}, or that with 3 or 4 channels"
         )
-    if not colour:
-        return np.ascontiguousarray(array)
-    wide = array[..., :3].astype(np.uint16)
-    return ((wide[..., 0] + 2 * wide[..., 1] + wide[..., 2]) >> 2).astype(np.uint8)
+    return np.ascontiguousarray(gray_of_bytes(array))
 
 
 def checked_mask(mask: Any, shape: tuple[int, ...], name: str) -> npt.NDArray[np.bool_]:
