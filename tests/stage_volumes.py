@@ -1,11 +1,8 @@
-"""Hypothesis strategies for cost volumes, and what their tests compare by."""
+"""Hypothesis strategies for cost volumes."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 from hypothesis import strategies as st
 
 from stereo.volume import CostVolume
@@ -25,10 +22,3 @@ def volumes(draw: st.DrawFn, longest: int = 20, most: int = 70) -> CostVolume:
     data.flags.writeable = draw(st.booleans())
     min_disp = draw(st.integers(-25, 25) | st.sampled_from((-(1 << 20), 1 << 20)))
     return CostVolume(data, min_disp, maximum, "bits", 2, 9)
-
-
-def assert_same(actual: npt.NDArray[Any], expected: npt.NDArray[Any]) -> None:
-    """Equal in dtype, shape and every bit that matters."""
-    assert actual.dtype == expected.dtype
-    assert actual.shape == expected.shape
-    assert np.array_equal(actual, expected, equal_nan=actual.dtype.kind == "f")

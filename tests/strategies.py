@@ -191,3 +191,20 @@ def disparity_maps(draw: st.DrawFn) -> npt.NDArray[np.float32]:
     disparity[rng.random(shape) < draw(st.sampled_from((0, 0.1, 0.5, 0.9, 1)))] = np.nan
     disparity += np.float32(0)  # turns -0 into 0
     return disparity
+
+
+@st.composite
+def wide_maps(draw: st.DrawFn) -> npt.NDArray[np.float32]:
+    """Draw maps wider than every vector, mostly smooth, with holes and steps."""
+    shape = draw(st.integers(1, 9)), draw(st.integers(40, 200))
+    rng = np.random.default_rng(draw(st.integers(0, 1 << 20)))
+    disparity = rng.integers(0, 8, shape) / 16 + 10.0 * (rng.random(shape) < 0.05)
+    disparity[rng.random(shape) < draw(st.sampled_from((0, 0.02, 0.5)))] = np.nan
+    disparity -= draw(st.sampled_from((0, 5)))
+    return disparity.astype(np.float32)
+
+
+def guide_for(disparity: npt.NDArray[Any], seed: int, levels: int) -> npt.NDArray[np.uint8]:
+    """Return random gray levels for a map, few or many."""
+    rng = np.random.default_rng(seed)
+    return (rng.integers(0, levels, disparity.shape) * (255 // (levels - 1))).astype(np.uint8)

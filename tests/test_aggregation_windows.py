@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from comparison import assert_same
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stage_volumes import THREADS, assert_same, volumes
+from stage_volumes import THREADS, volumes
 
 from stereo import aggregation
 from stereo.volume import CostVolume

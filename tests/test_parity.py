@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from comparison import assert_same
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import (
@@ -26,23 +27,6 @@ from strategies import (
 from stereo.contract import Backend, Cost, MatchingParams, Selection
 
 MAPS = ("disparity", "flags", "right_disparity", "confidence")
-
-
-def assert_same(actual: npt.NDArray[Any], expected: npt.NDArray[Any], name: str) -> None:
-    """Fail unless dtype, shape and bits are equal; one NaN is as good as another."""
-    assert actual.dtype == expected.dtype, name
-    assert actual.shape == expected.shape, name
-    if expected.dtype.kind == "f":
-        numbers = ~(np.isnan(actual) & np.isnan(expected))
-        bits = f"u{expected.itemsize}"
-        differ = numbers & (actual.view(bits) != expected.view(bits))
-    else:
-        differ = actual != expected
-    if differ.any():
-        at = tuple(int(index) for index in np.argwhere(differ)[0])
-        pytest.fail(
-            f"{name}{at} is {actual[at]!r}, expected {expected[at]!r} ({differ.sum()} differ)"
-        )
 
 
 def assert_same_selection(actual: Selection, expected: Selection) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from comparison import assert_same
 from hypothesis import given
 from hypothesis import strategies as st
-from stage_volumes import THREADS, assert_same, volumes
+from stage_volumes import THREADS, volumes
 from strategies import Scene, cases
 
 import stereo
