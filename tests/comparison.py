@@ -23,3 +23,8 @@ def assert_same(actual: npt.NDArray[Any], expected: npt.NDArray[Any], name: str 
         pytest.fail(
             f"{name}{at} is {actual[at]!r}, expected {expected[at]!r} ({differ.sum()} differ)"
         )
+
+
+def same(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
+    """Whether dtype and values are equal; NaN equals NaN."""
+    return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=True)

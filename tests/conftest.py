@@ -81,3 +81,10 @@ def data_root() -> Path:
     if not root.is_dir():
         missing("data", f"there is no data folder at {root}: set STEREO_DATA")
     return root
+
+
+@pytest.fixture(params=["cpu", "numba"])
+def backend_name(request: pytest.FixtureRequest) -> str:
+    """Give the name of each backend that "auto" may choose."""
+    usable_backend(request.param)
+    return str(request.param)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from comparison import same
 from conftest import usable_backend
 
 import stereo
@@ -24,17 +25,6 @@ PLAIN: dict[str, Any] = {"preset": "fast", "median": 0, "speckle_size": 0}
 
 def sgm(cost: Any, **options: Any) -> npt.NDArray[np.float32]:
     return stereo.sgm(PAIR.left, PAIR.right, D, cost=cost, **{**PLAIN, **options})
-
-
-def same(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> bool:
-    return np.array_equal(a, b, equal_nan=True)
-
-
-@pytest.fixture(params=["cpu", "numba"])
-def backend_name(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    usable_backend(name)
-    return name
 
 
 @pytest.mark.parametrize("paths", [4, 5, 8])

@@ -111,6 +111,10 @@ def test_match_writes_right_disparity_and_confidence(folder: Path, run: Run) -> 
         ("--subpixel parabola", {"subpixel": "parabola"}),
         ("--median 0", {"median": 0}),
         ("--speckle-size 300 --speckle-range 0.25", {"speckle_size": 300, "speckle_range": 0.25}),
+        ("--preset fast", {"preset": "fast"}),
+        ("--edge-scale 0", {"edge_scale": 0.0}),
+        ("--weighted-median 0", {"weighted_median": 0}),
+        ("--fill", {"fill": True}),
         ("--backend reference --threads 1", {"backend": "reference", "threads": 1}),
     ],
 )
