@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..volume import CostVolume
+from .proportional import ProportionalPenalties
 from .request import Request
 from .tone import channel_tones, tones
 from .truncation import checked_truncation
@@ -16,7 +17,7 @@ __all__ = ["AbsoluteDifference"]
 
 
 @dataclass(frozen=True)
-class AbsoluteDifference:
+class AbsoluteDifference(ProportionalPenalties):
     """Absolute difference of intensities, truncated (Scharstein and Szeliski 2002).
 
     Of gray values, or the mean over the colour channels. Compared on an 8-bit scale: uint8 as it
@@ -64,16 +65,6 @@ class AbsoluteDifference:
     def maximum(self) -> int:
         """The truncation."""
         return self.truncation
-
-    @property
-    def p1(self) -> int:
-        """A quarter of the maximum."""
-        return round(self.maximum / 4)
-
-    @property
-    def p2(self) -> int:
-        """Twice the maximum: a jump outweighs any one pixel."""
-        return 2 * self.maximum
 
     def compute(
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ..volume import CostVolume
 from .census import descriptors
+from .proportional import ProportionalPenalties
 from .request import Request, flipped
 from .tone import channel_tones, float_gray
 
@@ -22,7 +23,7 @@ _LAMBDA_AD = 10.0
 
 
 @dataclass(frozen=True)
-class ADCensus:
+class ADCensus(ProportionalPenalties):
     """Absolute difference and 9x7 census, each as 1 - exp(-c / λ), added (Mei et al. 2011).
 
     The first tells apart what repeats, the second bears changes of brightness; the exponential
@@ -39,6 +40,8 @@ class ADCensus:
     [206, 226, 0, 232]
     """
 
+    p1_share: ClassVar[float] = 1 / 2
+
     @property
     def name(self) -> str:
         """What messages and mixes call it."""
@@ -53,16 +56,6 @@ class ADCensus:
     def maximum(self) -> int:
         """Both parts at their largest."""
         return 2 * _SCALE
-
-    @property
-    def p1(self) -> int:
-        """Half the maximum."""
-        return _SCALE
-
-    @property
-    def p2(self) -> int:
-        """Twice the maximum: a jump outweighs any one pixel."""
-        return 2 * self.maximum
 
     def compute(
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..volume import CostVolume
+from .proportional import ProportionalPenalties
 from .request import Request
 from .tone import tones
 from .truncation import checked_truncation
@@ -17,7 +18,7 @@ __all__ = ["BirchfieldTomasi"]
 
 
 @dataclass(frozen=True)
-class BirchfieldTomasi:
+class BirchfieldTomasi(ProportionalPenalties):
     """Sampling-insensitive absolute difference (Birchfield and Tomasi 1998), truncated.
 
     A pixel is compared with the range of values that the other image, interpolated linearly
@@ -63,16 +64,6 @@ class BirchfieldTomasi:
     def maximum(self) -> int:
         """The truncation, in half gray levels."""
         return 2 * self.truncation
-
-    @property
-    def p1(self) -> int:
-        """A quarter of the maximum."""
-        return round(self.maximum / 4)
-
-    @property
-    def p2(self) -> int:
-        """Twice the maximum: a jump outweighs any one pixel."""
-        return 2 * self.maximum
 
     def compute(
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None

@@ -10,6 +10,7 @@ import numpy as np
 from ..bands import in_bands
 from ..volume import CostVolume
 from .census import checked_window
+from .proportional import ProportionalPenalties
 from .request import Request, flipped
 from .tone import float_gray
 
@@ -17,7 +18,7 @@ __all__ = ["CenterSymmetricCensus"]
 
 
 @dataclass(frozen=True)
-class CenterSymmetricCensus:
+class CenterSymmetricCensus(ProportionalPenalties):
     """Hamming distance between centre-symmetric census transforms (Spangenberg et al. 2013).
 
     One bit for each two pixels of the window that lie opposite each other with respect to the
@@ -65,16 +66,6 @@ class CenterSymmetricCensus:
     def maximum(self) -> int:
         """Number of pairs, bits."""
         return self.width * self.height // 2
-
-    @property
-    def p1(self) -> int:
-        """A quarter of the maximum."""
-        return round(self.maximum / 4)
-
-    @property
-    def p2(self) -> int:
-        """Twice the maximum: a jump outweighs any one pixel."""
-        return 2 * self.maximum
 
     def compute(
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None

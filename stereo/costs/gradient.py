@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..volume import CostVolume
+from .proportional import ProportionalPenalties
 from .request import Request
 from .sobel import sobel
 from .tone import tones
@@ -17,7 +18,7 @@ __all__ = ["Gradient"]
 
 
 @dataclass(frozen=True)
-class Gradient:
+class Gradient(ProportionalPenalties):
     """Difference of the Sobel derivatives, |ΔSx| + |ΔSy|, truncated (Scharstein 1994).
 
     An offset of brightness does not change it; a gain does. Taken of the 8-bit scale of
@@ -61,16 +62,6 @@ class Gradient:
     def maximum(self) -> int:
         """The truncation."""
         return self.truncation
-
-    @property
-    def p1(self) -> int:
-        """A quarter of the maximum."""
-        return round(self.maximum / 4)
-
-    @property
-    def p2(self) -> int:
-        """Twice the maximum: a jump outweighs any one pixel."""
-        return 2 * self.maximum
 
     def compute(
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ..bands import in_bands
 from ..volume import CostVolume
 from .census import checked_window
+from .proportional import ProportionalPenalties
 from .request import Request
 from .tone import float_gray
 
@@ -18,7 +19,7 @@ __all__ = ["Rank"]
 
 
 @dataclass(frozen=True)
-class Rank:
+class Rank(ProportionalPenalties):
     """Absolute difference of rank transforms (Zabih and Woodfill 1994).
 
     The rank of a pixel is the number of pixels of its window that are darker. Like the
@@ -43,6 +44,8 @@ class Rank:
     [1, 1, 0]
     """
 
+    p1_share: ClassVar[float] = 1 / 2  # one rank says little
+
     width: int = 7
     height: int = 7
 
@@ -64,16 +67,6 @@ class Rank:
     def maximum(self) -> int:
         """Number of other pixels in the window."""
         return self.width * self.height - 1
-
-    @property
-    def p1(self) -> int:
-        """Half the maximum: one rank says little."""
-        return round(self.maximum / 2)
-
-    @property
-    def p2(self) -> int:
-        """Twice the maximum: a jump outweighs any one pixel."""
-        return 2 * self.maximum
 
     def compute(
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None

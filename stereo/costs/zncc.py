@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ..types import StereoValueError
 from ..volume import CostVolume
+from .proportional import ProportionalPenalties
 from .request import Request, flipped
 from .tone import tones
 
@@ -20,7 +21,7 @@ _SCALE = 127
 
 
 @dataclass(frozen=True)
-class ZNCC:
+class ZNCC(ProportionalPenalties):
     """1 - zero-mean normalised cross-correlation of square windows (Hannah 1974; Faugeras 1993).
 
     The correlation of the deviations from the mean, divided by both standard deviations, is in
@@ -47,6 +48,8 @@ class ZNCC:
     np.int64(0)
     """
 
+    p1_share: ClassVar[float] = 1 / 8  # few windows correlate negatively
+
     size: int = 9
 
     def __post_init__(self) -> None:
@@ -70,16 +73,6 @@ class ZNCC:
     def maximum(self) -> int:
         """Cost of a correlation of -1."""
         return 2 * _SCALE
-
-    @property
-    def p1(self) -> int:
-        """An eighth of the maximum: few windows correlate negatively."""
-        return round(self.maximum / 8)
-
-    @property
-    def p2(self) -> int:
-        """Twice the maximum: a jump outweighs any one pixel."""
-        return 2 * self.maximum
 
     def compute(
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None
