@@ -81,12 +81,23 @@ void check_params(const stereo::MatchingParams& p) {
 
 void check_pair(const stereo::Pair& pair, const stereo::MatchingParams& p) {
     check((p.p1_at == nullptr) == (p.p2_at == nullptr), "both penalties adapt, or none");
-    check(p.p1_at == nullptr || pair.left_tone != nullptr, "adaptive penalties need a tone");
+    check(p.p1_at == nullptr || pair.guide != nullptr, "adaptive penalties need a guide");
+    check(pair.prior == nullptr || p.p1_at != nullptr, "slanted paths have adaptive penalties");
     check(p.cost != stereo::Cost::gradient_census ||
               (pair.left_tone != nullptr && pair.right_tone != nullptr),
           "the gradient census needs both tones");
     check((p.cost == stereo::Cost::volume) == (pair.volume != nullptr),
           "a volume is given where the cost is one");
+}
+
+const std::int32_t* prior_of(const py::object& object, const stereo::GrayImage& image) {
+    if (object.is_none()) return nullptr;
+    check(py::isinstance<py::array_t<std::int32_t>>(object), "a prior is int32");
+    const py::array prior = py::cast<py::array>(object);
+    check(prior.ndim() == 2 && prior.shape(0) == image.height && prior.shape(1) == image.width &&
+              (prior.flags() & py::array::c_style) != 0,
+          "a prior is as large as the image, C-contiguous");
+    return static_cast<const std::int32_t*>(prior.data());
 }
 
 const std::uint8_t* tone_of(const py::object& tone, const stereo::GrayImage& image) {
@@ -127,10 +138,10 @@ const std::uint16_t* penalties_of(const py::object& object, int largest) {
 
 py::tuple semiglobal(const py::array& left, const py::array& right, stereo::Workspace& workspace,
                      bool details, const py::object& left_tone, const py::object& right_tone,
-                     const py::object& volume, int min_disp, int disparities, int cost,
-                     int window_width, int window_height, int maximum, int p1, int p2,
-                     const py::object& p1_at, const py::object& p2_at, int paths, int uniqueness,
-                     int lr_max_diff, int subpixel, int threads) {
+                     const py::object& guide, const py::object& prior, const py::object& volume,
+                     int min_disp, int disparities, int cost, int window_width, int window_height,
+                     int maximum, int p1, int p2, const py::object& p1_at, const py::object& p2_at,
+                     int paths, int uniqueness, int lr_max_diff, int subpixel, int threads) {
     const stereo::GrayImage l = gray_image(left), r = gray_image(right);
     check(l.height == r.height && l.width == r.width && l.type == r.type,
           "left and right differ in shape or dtype");
@@ -151,8 +162,14 @@ py::tuple semiglobal(const py::array& left, const py::array& right, stereo::Work
                                         static_cast<stereo::SubPixel>(subpixel),
                                         threads};
     check_params(params);
-    stereo::Pair pair{
-        l, r, tone_of(left_tone, l), tone_of(right_tone, r), nullptr, stereo::PixelType::u8};
+    stereo::Pair pair{l,
+                      r,
+                      tone_of(left_tone, l),
+                      tone_of(right_tone, r),
+                      tone_of(guide, l),
+                      prior_of(prior, l),
+                      nullptr,
+                      stereo::PixelType::u8};
     take_volume(volume, disparities, pair);
     check_pair(pair, params);
     const py::ssize_t shape[2] = {l.height, l.width};
@@ -235,9 +252,10 @@ PYBIND11_MODULE(_cpu, m) {
     m.def("use", use_instruction_set, "name"_a);
     m.def("gray", to_gray, "image"_a);
     m.def("semiglobal", semiglobal, "left"_a, "right"_a, "workspace"_a, "details"_a, py::kw_only(),
-          "left_tone"_a, "right_tone"_a, "volume"_a, "min_disp"_a, "disparities"_a, "cost"_a,
-          "window_width"_a, "window_height"_a, "maximum"_a, "p1"_a, "p2"_a, "p1_at"_a, "p2_at"_a,
-          "paths"_a, "uniqueness"_a, "lr_max_diff"_a, "subpixel"_a, "threads"_a);
+          "left_tone"_a, "right_tone"_a, "guide"_a, "prior"_a, "volume"_a, "min_disp"_a,
+          "disparities"_a, "cost"_a, "window_width"_a, "window_height"_a, "maximum"_a, "p1"_a,
+          "p2"_a, "p1_at"_a, "p2_at"_a, "paths"_a, "uniqueness"_a, "lr_max_diff"_a, "subpixel"_a,
+          "threads"_a);
     m.def("speckles", speckles, py::arg("disparity").noconvert(), "size"_a, "max_diff"_a);
     m.def("median", median, py::arg("disparity").noconvert(), "size"_a, "threads"_a);
     register_features(m);

@@ -28,6 +28,20 @@ bool same_shape(const Map& map, const Bytes& other) {
     return other.ndim() == 2 && other.shape(0) == map.shape(0) && other.shape(1) == map.shape(1);
 }
 
+Bytes even_contrast(const Bytes& tone, int threads) {
+    check(tone.ndim() == 2 && tone.size() > 0, "a tone is (H, W), not empty");
+    check(tone.shape(0) < (1 << 28) && tone.shape(1) < (1 << 28),
+          "a side of the tone is beyond 2^28");
+    check(threads >= 1, "threads must be at least 1");
+    Bytes out({tone.shape(0), tone.shape(1)});
+    const std::uint8_t* const in = tone.data();
+    std::uint8_t* const even = out.mutable_data();
+    const int height = static_cast<int>(tone.shape(0)), width = static_cast<int>(tone.shape(1));
+    py::gil_scoped_release release;
+    stereo::even_contrast(in, height, width, threads, even);
+    return out;
+}
+
 Map weighted_median(const Map& disparity, const Bytes& guide, const Bytes& color_weights,
                     int color_shift, const Bytes& space_weights, const py::object& where,
                     bool edges_only, int threads) {
@@ -94,6 +108,7 @@ Map fill_row(const Map& disparity) {
 }  // namespace
 
 void register_filters(py::module_& m) {
+    m.def("even_contrast", even_contrast, py::arg("tone").noconvert(), "threads"_a);
     m.def("weighted_median", weighted_median, py::arg("disparity").noconvert(),
           py::arg("guide").noconvert(), py::arg("color_weights").noconvert(), "color_shift"_a,
           py::arg("space_weights").noconvert(), "where"_a, "edges_only"_a, "threads"_a);

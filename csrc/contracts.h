@@ -43,14 +43,16 @@ struct GrayImage {
 // What is matched: the gray images, and for what asks for them their 8-bit tones, (H, W).
 struct Pair {
     GrayImage left, right;
-    const std::uint8_t *left_tone, *right_tone;  // gradient census; the left one guides penalties
+    const std::uint8_t *left_tone, *right_tone;  // of the gradient census
+    const std::uint8_t* guide;                   // of adaptive penalties
+    const std::int32_t* prior;                   // px, (H, W), of slanted paths; or null
     const void* volume;                          // (H, W, D) u8 or u16, C-contiguous
     PixelType volume_type;
 };
 
 enum class Cost {
     census = 0,           // Hamming distance of the gray images' census
-    gradient_census = 1,  // census 5x5 of gray and of its gradients, and truncated differences
+    gradient_census = 1,  // diagonal census of gray and of its gradients, and truncated differences
     volume = 2,           // the pair's
 };
 
@@ -63,7 +65,7 @@ struct MatchingParams {
     int window_width, window_height;  // census window, odd, px
     int maximum;                      // of the cost
     int p1, p2;                       // in units of the matching cost, 0 <= p1 <= p2
-    // Penalties at a difference of the left tone along a path, at most p1 and p2; null: constant.
+    // Penalties at a difference of the guide along a path, at most p1 and p2; null: constant.
     const std::uint16_t *p1_at, *p2_at;  // [levels]
     int paths;                           // 4, 5 or 8
     int uniqueness;                      // per cent in [0, 99], 0 = off
@@ -153,6 +155,11 @@ struct FeatureVolume {
 // one costs. Throws std::bad_alloc where memory runs out.
 void feature_volume(const FeatureMap& left, const FeatureMap& right, const FeatureLaw& law,
                     const FeatureVolume& volume);
+
+// The guide of adaptive penalties: 128 plus the tone's deviation from the mean of its 9x9 window,
+// times 16 / the standard deviation there where that is above 16. Beyond the image the nearest
+// pixel counts.
+void even_contrast(const std::uint8_t* tone, int height, int width, int threads, std::uint8_t* out);
 
 // The instruction sets that this build has and this CPU runs, best first; null-terminated.
 const char* const* instruction_sets();

@@ -51,8 +51,11 @@ class Pair:
     left, right : ndarray (H, W)
         Gray images of one shape and dtype.
     left_tone, right_tone : ndarray, uint8 (H, W), or None
-        The same on an 8-bit scale: both for the gradient census, the left one for penalties
-        that follow its edges.
+        The same on an 8-bit scale, for the gradient census.
+    guide : ndarray, uint8 (H, W), or None
+        The image whose edges the penalties follow.
+    prior : ndarray, int32 (H, W), or None
+        Whole disparities, px, of the surfaces that the paths follow; penalties are adaptive then.
     volume : ndarray, uint8 or uint16 (H, W, D), or None
         Costs, for the cost "volume"; what has no counterpart is filled in.
     """
@@ -61,6 +64,8 @@ class Pair:
     right: GrayImage
     left_tone: Tone | None = None
     right_tone: Tone | None = None
+    guide: Tone | None = None
+    prior: npt.NDArray[np.int32] | None = None
     volume: Volume | None = None
 
 
@@ -83,7 +88,7 @@ class MatchingParams:
     p1, p2 : int
         Penalties in units of the matching cost, 0 <= p1 <= p2, where the left image is flat.
     edge_scale : float or None
-        Difference of the left tone along a path that halves the penalties
+        Difference of the guide along a path that halves the penalties
         (:mod:`stereo.penalties`); None = they are constant.
     paths : {4, 5, 8}
         Number of aggregation paths.
@@ -159,6 +164,13 @@ class Backend(Protocol):
         details: bool,
     ) -> Selection:
         """Do stages 2 to 10: cost, aggregation, selection, left-right check, sub-pixel."""
+
+    def even_contrast(self, tone: Tone, threads: int) -> Tone:
+        """Make the guide of adaptive penalties from a tone.
+
+        128 plus the deviation of each pixel from the mean of its 9x9 window, times 16 / the
+        standard deviation there where that is above 16.
+        """
 
     def speckles(self, disparity: Float32, size: int, max_diff: float) -> npt.NDArray[np.bool_]:
         """Find the regions of fewer than `size` pixels: True there."""

@@ -33,6 +33,7 @@ class Options:
     p1: int | None
     p2: int | None
     paths: int | None
+    passes: int | None
     edge_scale: float | None
     uniqueness: int
     lr_max_diff: int | None
@@ -53,6 +54,7 @@ class Options:
         object.__setattr__(self, "chosen", choose(recipe.cost if self.cost is None else self.cost))
         search_range(self.min_disp, self.max_disp)
         choice("paths", recipe.paths, (4, 5, 8))
+        choice("passes", recipe.passes, (1, 2))
         choice("median", recipe.median, (0, 3, 5))
         number("edge_scale", recipe.edge_scale)
         integer("weighted_median", recipe.weighted_median, 0, 32)
@@ -75,7 +77,7 @@ class Options:
         base = preset(self.preset, self.cost)
         given = {
             name: getattr(self, name)
-            for name in ("paths", "edge_scale", "median", "weighted_median")
+            for name in ("paths", "passes", "edge_scale", "median", "weighted_median")
             if getattr(self, name) is not None
         }
         return Preset(**{**vars(base), **given})

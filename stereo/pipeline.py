@@ -18,6 +18,7 @@ from .filters import weighted_median as weighted_median_filter
 from .inputs import checked_pair
 from .matching_cost import volume_of
 from .options import Options
+from .passes import matched, without_speckles
 from .types import Flag, Match, StereoError
 
 if TYPE_CHECKING:
@@ -42,10 +43,10 @@ class SGM:
         End of the search range, px, exclusive. Any value above `min_disp`.
     min_disp : int
         Start of the search range, px, inclusive; may be negative.
-    preset : {"default", "fast", "learned"}, optional
-        Options that were chosen together: `cost`, `paths`, `edge_scale`, `median` and
+    preset : {"default", "fast", "accurate", "learned"}, optional
+        Options that were chosen together: `cost`, `paths`, `passes`, `edge_scale`, `median` and
         `weighted_median`, as far as they are not given. By default "default"; where `cost` is
-        given, the preset that has it, else "fast".
+        given, the first preset that has it, else "fast".
     cost : str, MatchingCost, Features, array (H, W, D) or callable, optional
         Matching cost: a name of :func:`stereo.costs.names`, an object such as those of
         :func:`stereo.costs.mix`, :class:`stereo.costs.Features`, the costs themselves, or a
@@ -55,9 +56,12 @@ class SGM:
         units of the matching cost; 0 <= p1 <= p2. By default those of the cost.
     paths : {8, 5, 4}, optional
         Number of aggregation directions.
+    passes : {1, 2}, optional
+        2: match again along the slanted surfaces that the first result shows
+        (:mod:`stereo.passes`).
     edge_scale : float, optional
-        Difference of neighbours, on a scale of 0 … 255, at which the penalties are half as
-        large (:func:`stereo.penalties.tables`); 0 = they are constant.
+        Difference of neighbours at which the penalties are half as large, on a scale of 0 … 255
+        where the local contrast is even (:mod:`stereo.penalties`); 0 = they are constant.
     uniqueness : int
         Reject a pixel if another disparity, more than 1 px away, costs at most this many
         per cent more than the winner (as (1 - S1/S2) * 100). 0 = off.
@@ -108,6 +112,7 @@ class SGM:
         p1: int | None = None,
         p2: int | None = None,
         paths: int | None = None,
+        passes: int | None = None,
         edge_scale: float | None = None,
         uniqueness: int = 0,
         lr_max_diff: int | None = 1,
@@ -128,6 +133,7 @@ class SGM:
             p1=p1,
             p2=p2,
             paths=paths,
+            passes=passes,
             edge_scale=edge_scale,
             uniqueness=uniqueness,
             lr_max_diff=lr_max_diff,
@@ -163,8 +169,8 @@ class SGM:
             If the images can't be used; the message says what was seen.
         """
         found = self._select(left, right, details=False)
-        self._remove_speckles(found.disparity)
-        return self._smooth(found.disparity, found.left_tone)
+        disparity, _ = without_speckles(self._backend, self.options, found.disparity)
+        return self._smooth(disparity, found.left_tone)
 
     def match(self, left: npt.ArrayLike, right: npt.ArrayLike) -> Match:
         """Return both disparity maps, confidence, flags and the time it took.
@@ -173,17 +179,17 @@ class SGM:
         """
         start = time.perf_counter()
         found = self._select(left, right, details=True)
-        disparity, flags = found.disparity, found.flags
-        right_disparity, confidence = found.right_disparity, found.confidence
+        flags, confidence = found.flags, found.confidence
         assert flags is not None  # details=True gives all of them
-        assert right_disparity is not None
         assert confidence is not None
+        assert found.right_disparity is not None
 
-        speckles = self._remove_speckles(disparity)
+        clean = self._backend, self.options
+        disparity, speckles = without_speckles(*clean, found.disparity)
         if speckles is not None:
             np.copyto(flags, np.uint8(Flag.SPECKLE), where=speckles)
             np.copyto(confidence, 0, where=speckles)
-        self._remove_speckles(right_disparity)
+        right_disparity, _ = without_speckles(*clean, found.right_disparity)
         return Match(
             disparity=self._smooth(disparity, found.left_tone),
             right_disparity=self._smooth(right_disparity, found.right_tone),
@@ -215,15 +221,23 @@ class SGM:
                 volume = volume_of(options.chosen, *views, *search, options.worker_count)
             params = options.params(volume)
             left_gray, right_gray = (self._backend.gray(view) for view in views)
-            left_tone, right_tone = None, None
+            left_tone, right_tone, guide = None, None, None
             if options.guided or options.chosen.kind == "gradient_census":
                 plain = left_gray.dtype == np.uint8  # then it is its own tone
                 toned = (left_gray, right_gray) if plain else tones(*views)
                 left_tone, right_tone = (np.ascontiguousarray(tone, np.uint8) for tone in toned)
-            data = None if volume is None else volume.data
-            pair = Pair(left_gray, right_gray, left_tone, right_tone, data)
+                if params.edge_scale is not None:
+                    guide = self._backend.even_contrast(left_tone, params.threads)
+            pair = Pair(
+                left_gray,
+                right_gray,
+                left_tone,
+                right_tone,
+                guide=guide,
+                volume=None if volume is None else volume.data,
+            )
             with self._workspace() as workspace:
-                selection = self._backend.semiglobal(pair, params, workspace, details)
+                selection = matched(self._backend, options, pair, params, workspace, details)
         except MemoryError as error:
             disparities = int(options.max_disp) - int(options.min_disp)
             raise StereoError(
@@ -231,17 +245,6 @@ class SGM:
                 f"don't fit in memory: {error}"
             ) from error
         return _Found(**vars(selection), left_tone=pair.left_tone, right_tone=pair.right_tone)
-
-    def _remove_speckles(self, disparity: Float32) -> npt.NDArray[np.bool_] | None:
-        """Set small regions to NaN; return where they were, or None if the filter is off."""
-        options = self.options
-        if options.speckle_size == 0:
-            return None
-        speckles = self._backend.speckles(
-            disparity, int(options.speckle_size), float(options.speckle_range)
-        )
-        np.copyto(disparity, np.nan, where=speckles)
-        return speckles
 
     def _smooth(self, disparity: Float32, tone: npt.NDArray[np.uint8] | None) -> Float32:
         recipe, threads = self.options.recipe, self.options.worker_count
@@ -284,6 +287,7 @@ def sgm(
     p1: int | None = None,
     p2: int | None = None,
     paths: int | None = None,
+    passes: int | None = None,
     edge_scale: float | None = None,
     uniqueness: int = 0,
     lr_max_diff: int | None = 1,
@@ -310,7 +314,7 @@ def sgm(
         End of the search range, px, exclusive.
     min_disp : int
         Start of the search range, px, inclusive.
-    preset, cost, p1, p2, paths, edge_scale, uniqueness, lr_max_diff, subpixel, median, \
+    preset, cost, p1, p2, paths, passes, edge_scale, uniqueness, lr_max_diff, subpixel, median, \
     weighted_median, speckle_size, speckle_range, fill, backend, threads
         See :class:`SGM`.
 
@@ -341,6 +345,7 @@ def sgm(
         p1=p1,
         p2=p2,
         paths=paths,
+        passes=passes,
         edge_scale=edge_scale,
         uniqueness=uniqueness,
         lr_max_diff=lr_max_diff,

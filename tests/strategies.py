@@ -56,18 +56,21 @@ class Scene:
     seed: int
 
     def pair(self, params: MatchingParams) -> Pair:
-        """Return the views, tones that need not be theirs, and costs where they are asked for."""
+        """Return the views, with tones, a guide and a prior that need not be theirs, and costs."""
         left, right = self.views()
         rng = np.random.default_rng(self.seed + 1)
         shape = (self.height, self.width)
         tones = rng.integers(0, self.levels, (2, *shape)) * (255 // (self.levels - 1))
         left_tone, right_tone = tones.astype(np.uint8)
+        guide, prior = rng.permutation(left_tone), None
+        if self.seed % 3 == 0:
+            prior = (rng.integers(-2, 3, shape).cumsum(axis=1) // 4).astype(np.int32)
         if params.cost != "volume":
-            return Pair(left, right, left_tone, right_tone)
+            return Pair(left, right, left_tone, right_tone, guide, prior)
         dtype = np.uint8 if params.maximum <= 255 else np.uint16
         volume = rng.integers(0, params.maximum + 1, (*shape, params.disparities)).astype(dtype)
         copy_outside(volume, params.min_disp, params.maximum)
-        return Pair(left, right, left_tone, None, volume)
+        return Pair(left, right, None, None, guide, prior, volume)
 
     def views(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         """Return left and right, (H, W)."""
@@ -123,7 +126,7 @@ def options(
     window = draw(st.sampled_from(WINDOWS)) if cost == "census" else (5, 5)
     maximum = window[0] * window[1] - 1
     if cost == "gradient_census":
-        maximum = 52
+        maximum = 38
     elif cost == "volume":
         maximum = draw(st.sampled_from((0, 1, 60, 200, 255, 256, 1820, 8000)))
     paths = draw(st.sampled_from((4, 5, 8)))

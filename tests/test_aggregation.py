@@ -93,7 +93,8 @@ def test_sgm_and_the_winners_of_its_paths(
         scale = data.draw(st.sampled_from((0.5, 10.0, 1000.0)))
     low, high = tables(p1, p2, None if guide is None else scale)
     cost = volume.data.astype(np.int64)
-    each = [slow_path(cost, step, low, high, guide) for step in PATHS[paths]]
+    even = None if guide is None else oracle.even_contrast(guide, 1)
+    each = [slow_path(cost, step, low, high, even) for step in PATHS[paths]]
 
     options: dict[str, Any] = {"guide": guide, "edge_scale": scale, "threads": threads}
     total = aggregation.sgm(volume, p1, p2, paths, **options)
@@ -121,7 +122,9 @@ def test_sgm_is_the_reference(
     data: st.DataObject, volume: CostVolume, paths: int, threads: int | None
 ) -> None:
     p1, p2 = data.draw(penalties(volume, paths))
-    expected = oracle.aggregate(volume.data.astype(np.int64), p1, p2, oracle.PATHS[paths])
+    expected = oracle.aggregate(
+        volume.data.astype(np.int64), oracle.PATHS[paths], oracle.Smoothness(p1, p2)
+    )
     total = aggregation.sgm(volume, p1, p2, paths, threads=threads)
     assert_same(total.data, expected.astype(np.uint16))
 
@@ -187,7 +190,8 @@ def test_mgm(data: st.DataObject, paths: int, threads: int | None) -> None:
         guide = rng.choice([0, 1, 7, 100, 255], volume.shape[:2]).astype(np.uint8)
     low, high = tables(p1, p2, None if guide is None else 10)
     cost = volume.data.astype(np.int64)
-    expected = sum(slow_mgm(cost, step, low, high, guide) for step in PATHS[paths])
+    even = None if guide is None else oracle.even_contrast(guide, 1)
+    expected = sum(slow_mgm(cost, step, low, high, even) for step in PATHS[paths])
     total = aggregation.mgm(volume, p1, p2, paths, guide, threads=threads)
     assert_same(total.data, expected.astype(np.uint16))
     assert total.maximum == paths * (volume.maximum + p2)

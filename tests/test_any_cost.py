@@ -145,7 +145,7 @@ def test_presets_give_way_to_options() -> None:
     assert (recipe.cost, recipe.paths, recipe.weighted_median) == ("gradient_census", 8, 0)
     assert stereo.SGM(16, cost="census").options.recipe.edge_scale == 0  # that of "fast"
     assert stereo.SGM(16, cost="zncc").options.recipe.paths == 8
-    for name, preset in PRESETS.items():
-        assert stereo.SGM(16, cost=preset.cost).options.recipe == preset, name
+    for name in ("default", "fast", "learned"):  # "accurate" has the cost of "default"
+        assert stereo.SGM(16, cost=PRESETS[name].cost).options.recipe == PRESETS[name]
     chosen = stereo.SGM(16, preset="default", cost="census").options
     assert (chosen.chosen.label, chosen.recipe.edge_scale) == ("census7x7", 10)

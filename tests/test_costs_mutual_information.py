@@ -29,7 +29,9 @@ def test_disparities_are_those_of_the_reference(
     volume = CostVolume(data, min_disp, 127, "", 5, 40)
     found = coarse_disparity.matched(volume, 2)
 
-    sums = reference.aggregate(data.astype(np.int64), 5, 40, reference.PATHS[4])
+    sums = reference.aggregate(
+        data.astype(np.int64), reference.PATHS[4], reference.Smoothness(5, 40)
+    )
     left, smallest = reference.winners(reference.left_view(sums, min_disp))
     right, _ = reference.winners(reference.right_view(sums, min_disp))
     height, width, disparities = shape

@@ -77,7 +77,7 @@ def test_any_number_of_threads(
     scene = Scene(67, 101, "uint8", 256, "shifted", seed=1)
     plain = PLAIN
     if cost == "gradient_census":
-        plain = replace(PLAIN, cost=cost, maximum=52, p1=28, p2=127, edge_scale=10.0)
+        plain = replace(PLAIN, cost=cost, maximum=38, p1=28, p2=127, edge_scale=10.0)
     params = replace(
         plain,
         min_disp=-8,
@@ -159,6 +159,28 @@ def test_gray_by_hand(backend: Backend, dtype: type, channels: int) -> None:
     else:  # without a rounding that would make ties
         expected = np.array([[0, 1020, 211]], np.uint16 if dtype == np.uint8 else np.float32)
     assert_same(backend.gray(image), expected, "gray")
+
+
+@settings(max_examples=150)
+@given(
+    shape=st.tuples(st.integers(1, 40), st.integers(1, 150)),
+    levels=st.sampled_from((2, 5, 256)),
+    seed=st.integers(0, 1 << 20),
+    threads=st.sampled_from((1, 2, 3, 7)),
+)
+def test_even_contrast(
+    fast_backend: Backend,
+    reference: Backend,
+    shape: tuple[int, int],
+    levels: int,
+    seed: int,
+    threads: int,
+) -> None:
+    rng = np.random.default_rng(seed)
+    tone = (rng.integers(0, levels, shape) * (255 // (levels - 1))).astype(np.uint8)
+    tone[: shape[0] // 2] //= 16  # a smooth region, too
+    tone.flags.writeable = False
+    assert_same(fast_backend.even_contrast(tone, threads), reference.even_contrast(tone, 1), "even")
 
 
 @settings(max_examples=150)

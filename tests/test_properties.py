@@ -44,9 +44,8 @@ def costs(left: Image, right: Image, params: MatchingParams) -> staged.Volume:
 
 
 def aggregated(left: Image, right: Image, params: MatchingParams) -> staged.Volume:
-    return staged.aggregate(
-        costs(left, right, params), params.p1, params.p2, staged.PATHS[params.paths]
-    )
+    smoothness = staged.Smoothness(params.p1, params.p2)
+    return staged.aggregate(costs(left, right, params), staged.PATHS[params.paths], smoothness)
 
 
 def textured_pair(shift: int, seed: int) -> tuple[Image, Image]:
@@ -179,7 +178,8 @@ def test_far_rows_do_not_matter_to_horizontal_paths(
 
     def horizontal(rows: slice) -> staged.Volume:
         cost = costs(left[rows], right[rows], params)
-        return staged.aggregate(cost, params.p1, params.p2, ((1, 0), (-1, 0)))
+        smoothness = staged.Smoothness(params.p1, params.p2)
+        return staged.aggregate(cost, ((1, 0), (-1, 0)), smoothness)
 
     cropped = horizontal(slice(top, bottom))[first - top : stop - top]
     assert np.array_equal(cropped, horizontal(slice(None))[first:stop])

@@ -139,13 +139,17 @@ def test_staged_is_fused(case: tuple[Scene, MatchingParams], threads: int | None
     scene, params = case
     params = replace(params, uniqueness=0, lr_max_diff=-1, threads=1)
     pair = scene.pair(params)
+    tone = pair.guide
+    pair = replace(pair, guide=oracle.even_contrast(tone, 1))
     expected = oracle.semiglobal(pair, params, None, True)
     cost = oracle.matching_cost(pair, params)
     dtype = np.uint8 if params.maximum <= 255 else np.uint16
     volume = CostVolume(cost.astype(dtype), params.min_disp, params.maximum)
     guided: dict[str, Any] = {}
     if params.edge_scale is not None:
-        guided = {"guide": pair.left_tone, "edge_scale": params.edge_scale}
+        guided = {"guide": tone, "edge_scale": params.edge_scale}
+    if pair.prior is not None:
+        guided["prior"] = pair.prior.astype(np.float32)
     total = aggregation.sgm(volume, params.p1, params.p2, params.paths, threads=threads, **guided)
     disparity = selection.winner_take_all(total, threads)
     refine: dict[str, Callable[..., Any]] = {

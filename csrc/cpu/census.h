@@ -51,48 +51,45 @@ void census_row(const CensusRow& row) {
     if (bit > 0) census_plane(center, other, bit, row.width, row.planes[plane]);
 }
 
-// Four bits of each of two images.
-template <class Pixel>
-void census_plane4_4(const Pixel* center, const Pixel* const* other, const Pixel* second_center,
-                     const Pixel* const* second, int width, std::uint8_t* __restrict plane) {
+// Four bits, to the upper or to the lower half of a plane.
+template <bool upper, class Pixel>
+void census_plane4(const Pixel* center, const Pixel* const* other, int width,
+                   std::uint8_t* __restrict plane) {
     const Pixel *a = other[0], *b = other[1], *c = other[2], *d = other[3];
-    const Pixel *e = second[0], *f = second[1], *g = second[2], *h = second[3];
     for (int x = 0; x < width; ++x) {
-        const Pixel p = center[x], q = second_center[x];
-        plane[x] = static_cast<std::uint8_t>(
-            (a[x] < p ? 1 : 0) | (b[x] < p ? 2 : 0) | (c[x] < p ? 4 : 0) | (d[x] < p ? 8 : 0) |
-            (e[x] < q ? 16 : 0) | (f[x] < q ? 32 : 0) | (g[x] < q ? 64 : 0) | (h[x] < q ? 128 : 0));
+        const Pixel p = center[x];
+        const int bits =
+            (a[x] < p ? 1 : 0) | (b[x] < p ? 2 : 0) | (c[x] < p ? 4 : 0) | (d[x] < p ? 8 : 0);
+        plane[x] = static_cast<std::uint8_t>(upper ? plane[x] | bits << 4 : bits);
     }
 }
 
 template <class Pixel>
-void gradient_census_row(const GradientRow& row) {
+void diagonal_census_row(const DiagonalRow& row) {
     constexpr int radius = 2, bits = 12;
-    const Pixel *center[2], *other[2][bits];
-    for (int k = 0; k < 2; ++k) {
-        const auto line = [&](int dy) {
-            return static_cast<const Pixel*>(row.rows[k][dy + radius]) + radius;
-        };
-        center[k] = line(0);
-        int bit = 0;
-        for (int dy = -radius; dy <= radius; ++dy) {
-            for (int dx = -radius; dx <= radius; ++dx) {
-                if ((dx + dy) % 2 != 0 || (dx == 0 && dy == 0)) continue;
-                other[k][bit++] = line(dy) + (row.mirrored ? -dx : dx);
-            }
+    const auto line = [&](int dy) {
+        return static_cast<const Pixel*>(row.rows[dy + radius]) + radius;
+    };
+    const Pixel* other[bits];
+    int bit = 0;
+    for (int dy = -radius; dy <= radius; ++dy) {
+        for (int dx = -radius; dx <= radius; ++dx) {
+            if ((dx + dy) % 2 != 0 || (dx == 0 && dy == 0)) continue;
+            other[bit++] = line(dy) + (row.mirrored ? -dx : dx);
         }
-        const Pixel* first[8];
-        for (int b = 0; b < 8; ++b) first[b] = other[k][b];
-        census_plane8(center[k], first, row.width, row.planes[k]);
     }
-    census_plane4_4(center[0], other[0] + 8, center[1], other[1] + 8, row.width, row.planes[2]);
+    const Pixel* first[8];
+    for (int b = 0; b < 8; ++b) first[b] = other[b];
+    census_plane8(line(0), first, row.width, row.plane);
+    (row.upper ? census_plane4<true, Pixel> : census_plane4<false, Pixel>)(line(0), other + 8,
+                                                                           row.width, row.rest);
 }
 
-void gradient_census(const GradientRow& row) {
+void diagonal_census(const DiagonalRow& row) {
     switch (row.type) {
-        case PixelType::u8: break;  // gradients are wider
-        case PixelType::u16: return gradient_census_row<std::uint16_t>(row);
-        case PixelType::f32: return gradient_census_row<float>(row);
+        case PixelType::u8: return diagonal_census_row<std::uint8_t>(row);
+        case PixelType::u16: return diagonal_census_row<std::uint16_t>(row);
+        case PixelType::f32: return diagonal_census_row<float>(row);
     }
 }
 

@@ -62,7 +62,7 @@ int cost_of(const Plan& plan, const std::uint8_t* left, std::size_t left_stride,
     }
     if (census_only) return bit_count(differ);
     const int tone = left[tone_plane * left_stride] - right[tone_plane * right_stride];
-    return bit_count(differ) + std::min(tone < 0 ? -tone : tone, 16) / 4;
+    return bit_count(differ) + std::min(tone < 0 ? -tone : tone, tone_limit) / 4;
 }
 
 // A candidate outside the right image costs what the same disparity costs at the nearest column
@@ -140,24 +140,22 @@ public:
         }
     }
 
-    void gradients(const GrayImage& x, const GrayImage& y, bool mirrored) const {
+    // Planes 0, 1 and 2, one of each image; 3, of the first two; 4, of the last.
+    void diagonals(const GrayImage (&images)[diagonal_images], bool mirrored) const {
         constexpr int radius = 2, size = 5;
-        const std::size_t window = size * static_cast<std::size_t>(plan_.width + 2 * radius);
-        Window window_x(x, mirrored, radius, size, scratch_.gray);
-        Window window_y(y, mirrored, radius, size, scratch_.gray + window * sizeof(float));
-        for (int row = begin_; row < end_; ++row) {
-            std::uint8_t* out[gradient_planes];
-            for (int k = 0; k < gradient_planes; ++k)
-                out[k] = plane(row, mirrored, gray_planes + k);
-            const bool first = row == begin_;
-            plan_.kernels->gradient_census(
-                {{window_x.around(row, first), window_y.around(row, first)},
-                 x.type,
-                 plan_.width,
-                 mirrored,
-                 out});
-            for (int k = 0; mirrored && k < gradient_planes; ++k)
-                spread_plane(row, gray_planes + k);
+        const std::size_t bytes =
+            size * static_cast<std::size_t>(plan_.width + 2 * radius) * sizeof(float);
+        Window windows[diagonal_images] = {
+            {images[0], mirrored, radius, size, scratch_.gray},
+            {images[1], mirrored, radius, size, scratch_.gray + bytes},
+            {images[2], mirrored, radius, size, scratch_.gray + 2 * bytes}};
+        for (int y = begin_; y < end_; ++y) {
+            for (int k = 0; k < diagonal_images; ++k) {
+                plan_.kernels->diagonal_census(
+                    {windows[k].around(y, y == begin_), images[k].type, plan_.width, mirrored,
+                     k == 1, plane(y, mirrored, k), plane(y, mirrored, diagonal_images + k / 2)});
+            }
+            for (int k = 0; mirrored && k < tone_plane; ++k) spread_plane(y, k);
         }
     }
 
@@ -203,14 +201,16 @@ void describe_rows(const Plan& plan, const Buffers& buffers, const Buffers::Thre
                    const Pair& pair, int begin, int end) {
     const Describer describe(plan, buffers, scratch, begin, end);
     for (const bool mirrored : {false, true}) {
-        describe.census(mirrored ? pair.right : pair.left, mirrored, plan.params.window_width,
-                        plan.params.window_height);
-        if (plan.params.cost != Cost::gradient_census) continue;
+        const GrayImage& image = mirrored ? pair.right : pair.left;
+        if (plan.params.cost == Cost::census) {
+            describe.census(image, mirrored, plan.params.window_width, plan.params.window_height);
+            continue;
+        }
         const auto gradient = [&](int k) {
             return GrayImage{buffers.gradients[mirrored][k], plan.gradient, plan.height,
                              plan.width};
         };
-        describe.gradients(gradient(0), gradient(1), mirrored);
+        describe.diagonals({image, gradient(0), gradient(1)}, mirrored);
         describe.tone(mirrored ? pair.right_tone : pair.left_tone, mirrored);
     }
     for (int y = begin; y < end; ++y) outside_costs(plan, buffers, y);

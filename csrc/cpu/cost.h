@@ -19,18 +19,19 @@ inline void cost_outside(const CostBlock& block, int x, std::uint8_t* cost) {
     }
 }
 
-// Census of gray and of the gradients, and the truncated difference of the tones, quartered.
+// Diagonal census of gray and of the gradients, and the truncated difference of the tones,
+// quartered.
 struct GradientCensus {
     static constexpr int planes = tone_plane + 1;
     static inline simd::u8v of(const simd::u8v (&left)[planes],
                                const std::uint8_t* const (&right)[planes], std::ptrdiff_t at) {
         using simd::u8v;
         const u8v bits =
-            simd::hamming<6>({left[0], left[1], left[2], left[3], left[4], left[5]},
-                             {right[0], right[1], right[2], right[3], right[4], right[5]}, at);
+            simd::hamming<tone_plane>({left[0], left[1], left[2], left[3], left[4]},
+                                      {right[0], right[1], right[2], right[3], right[4]}, at);
         const u8v own = left[tone_plane], other = simd::loadu<u8v>(right[tone_plane] + at);
         const u8v difference = simd::add(simd::subs(own, other), simd::subs(other, own));
-        const u8v limit = simd::splat(std::uint8_t{16}, u8v{});
+        const u8v limit = simd::splat(std::uint8_t{tone_limit}, u8v{});
         return simd::add(bits, simd::quarter(simd::min(difference, limit)));
     }
 };

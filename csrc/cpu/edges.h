@@ -1,4 +1,5 @@
-// Differences of the left tone along the paths: what adaptive penalties depend on.
+// Differences along the paths: of the guide, on which adaptive penalties depend, and of the prior,
+// along which slanted paths go.
 #pragma once
 
 #include "plan.h"
@@ -21,7 +22,11 @@ inline std::size_t edge_map_size(const Plan& plan) {
 }
 
 // Rows [begin, end) of every map.
-void edge_rows(const Plan& plan, const Buffers& buffers, const std::uint8_t* tone, int begin,
+void edge_rows(const Plan& plan, const Buffers& buffers, const std::uint8_t* guide, int begin,
                int end);
+// The same for the prior, signed, the pixel's own less its neighbour's; 0 where that is beyond 1
+// px.
+void slant_rows(const Plan& plan, const Buffers& buffers, const std::int32_t* prior, int begin,
+                int end);
 
 }  // namespace stereo

@@ -2,6 +2,7 @@
 // Everything else in such a unit has internal linkage: code made for one instruction set must never
 // be the copy that the linker keeps for all.
 #include "census.h"
+#include "contrast.h"
 #include "cost.h"
 #include "features.h"
 #include "fill.h"
@@ -18,13 +19,14 @@ extern const Kernels STEREO_KERNELS = {
     simd::u8v::lanes,
     simd::u8v::guard,
     census,
-    gradient_census,
+    diagonal_census,
     cost,
     gradient_census_cost,
     sweep_kernel,
     simd::stream_fence,
     select,
     finish,
+    even_contrast,
     median3,
     median5,
     quantise_features,

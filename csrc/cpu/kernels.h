@@ -15,9 +15,9 @@ namespace stereo {
 
 constexpr int block_pixels = 32;
 constexpr int max_planes = 8;                  // bytes of a pixel's census and tone
-constexpr int gray_planes = 3;                 // of the gradient census: census 5x5 of gray,
-constexpr int gradient_planes = 3;             // 12 bits of each gradient,
-constexpr int tone_plane = 6;                  // and the tone
+constexpr int diagonal_images = 3;             // of the gradient census: gray and its gradients,
+constexpr int tone_plane = 5;                  // 12 bits of each, and the tone
+constexpr int tone_limit = 8;                  // of the difference of tones that counts
 constexpr int max_sweep_paths = 4;             // that one sweep follows
 constexpr std::uint16_t no_candidate = 65535;  // S of what is no candidate; real S is smaller
 // S is kept as a key where sums are bytes: S * 32 + the pixel's place in the run, counted so that
@@ -69,14 +69,14 @@ struct CensusRow {
     std::uint8_t* const* planes;  // out: [plane][x]
 };
 
-// The same of both gradient images, 5 rows each: on the diagonal neighbours of a 5x5 window, those
-// with dx + dy even. Planes: 8 bits of the first, 8 of the second, 4 and 4.
-struct GradientRow {
-    const void* const* rows[2];
+// The same on the 12 diagonal neighbours of a 5x5 window, those with dx + dy even: eight bits to
+// `plane`, and four to the upper or to the lower half of `rest`, where that comes first.
+struct DiagonalRow {
+    const void* const* rows;
     PixelType type;
     int width;
-    bool mirrored;
-    std::uint8_t* const* planes;
+    bool mirrored, upper;
+    std::uint8_t *plane, *rest;
 };
 
 // Planes of a row of both images: bits of their census, then the tone. Byte i of right[k] - x is
@@ -115,8 +115,10 @@ struct SweepBlock {
     void* horizontal;   // one slot, carried along the row
     void* vertical[3];  // slots of the first pixel: straight, then the two diagonals
     void* ceiling[4];   // of horizontal, then of each vertical
-    // Adaptive penalties, where ceilings are without p2: differences of the tone along each path of
-    // this sweep, in the order of the image, and of the other; and by difference the penalties,
+    // Slanted paths: how much the prior rises along each, in [-1, 1], where `step` is 1; or null.
+    const std::int8_t* slant[max_sweep_paths];
+    // Adaptive penalties, where ceilings are without p2: differences of the guide along each path
+    // of this sweep, in the order of the image, and of the other; and by difference the penalties,
     // repeated over 16 bytes, and p2.
     const std::uint8_t *edge[max_sweep_paths], *other_edge[max_sweep_paths];
     int other_paths;
@@ -126,6 +128,16 @@ struct SweepBlock {
     void* volume;        // of the first pixel: the sum of p2 - E over the paths of one sweep
     // out (finishing): S of the first pixel, padding.aggregated apart; keys in Width::bytes
     std::uint16_t* aggregated;
+};
+
+constexpr int contrast_side = 9, contrast_pixels = contrast_side * contrast_side;
+
+struct ContrastRow {
+    // Sums over the window's rows of the tone and of its square; entry x is column x - side / 2.
+    const std::int32_t *sums, *squares;
+    const std::uint8_t* tone;
+    int width;
+    std::uint8_t* out;
 };
 
 // Which paths a sweep follows.
@@ -210,7 +222,7 @@ struct Kernels {
     int byte_lanes;
     int guard_bytes;
     void (*census)(const CensusRow&);
-    void (*gradient_census)(const GradientRow&);
+    void (*diagonal_census)(const DiagonalRow&);
     void (*cost)(const CostBlock&);
     void (*gradient_census_cost)(const CostBlock&);
     // The kernel for such a sweep. With planes, one that makes its own costs, for pixels all of
@@ -219,6 +231,7 @@ struct Kernels {
     void (*fence)();  // after a storing sweep, before another thread reads the volume
     void (*select)(const SelectBlock&);
     void (*finish)(const FinishRow&);
+    void (*even_contrast)(const ContrastRow&);
     void (*median3)(const MedianRow&);
     void (*median5)(const MedianRow&);
     // [x][f] -> [x][F rounded up to 2], 0 in what that adds

@@ -39,6 +39,7 @@ Plan::Plan(const Pair& pair, const MatchingParams& p, bool with_details)
       kernels(&stereo::kernels()) {
     const int h = height, w = width;
     adaptive = p.p1_at != nullptr;
+    slanted = pair.prior != nullptr;
     element = width_of(p);
     wide_cost = p.cost == Cost::volume && pair.volume_type == PixelType::u16;
     if (wide_cost) element = Width::words;
@@ -88,6 +89,9 @@ Buffers::Buffers(const Plan& plan, Arena& arena) {
     }
     const int directions = !plan.adaptive ? 0 : plan.paths == Paths::cross ? 2 : max_sweep_paths;
     for (int k = 0; k < directions; ++k) edges[k] = arena.take<std::uint8_t>(edge_map_size(plan));
+    for (int k = 0; k < (plan.slanted ? directions : 0); ++k) {
+        slants[k] = arena.take<std::int8_t>(edge_map_size(plan));
+    }
     const std::size_t table = plan.adaptive ? levels * std::size_t{ceiling_bytes} : 0;
     p1_vectors = arena.take<std::byte>(table);
     p2_vectors = arena.take<std::byte>(table);
@@ -132,7 +136,7 @@ Buffers::Buffers(const Plan& plan, Arena& arena) {
             arena.take<std::byte>(static_cast<std::size_t>(block_pixels) *
                                   static_cast<std::size_t>(plan.padding.state) * plan.cost_bytes());
         t.aggregated = arena.take<std::uint16_t>(plan.details ? 0 : block_pixels * aggregated);
-        const std::size_t windows = plan.params.cost == Cost::gradient_census ? 2 : 1;
+        const std::size_t windows = plan.params.cost == Cost::gradient_census ? diagonal_images : 1;
         t.gray = arena.take<std::byte>(windows * window_rows * (w + 2 * radius_x) * sizeof(float));
         t.mirrored_planes = arena.take<std::uint8_t>(planes * w);
     }

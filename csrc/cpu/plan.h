@@ -38,7 +38,8 @@ struct Plan {
 
     Padding padding;
     Width element;       // of states and volume
-    bool adaptive;       // penalties follow the tone
+    bool adaptive;       // penalties follow the guide
+    bool slanted;        // paths follow the prior
     bool wide_cost;      // costs are words
     PixelType gradient;  // of the gradient images
     int cost_beyond;     // cost of the padding beyond D
@@ -81,6 +82,7 @@ struct Buffers {
     std::uint8_t* outside;                  // [y][padding.disparities]: see CostBlock
     std::byte* gradients[2][2];             // [image][x, y]: (H, W), where they are wanted
     std::uint8_t* edges[max_sweep_paths];   // [y][x]: see edges.h
+    std::int8_t* slants[max_sweep_paths];   // the same
     std::byte *p1_vectors, *p2_vectors;     // [level]: see SweepBlock
     std::byte* volume;                      // [y][x][padding.volume]
     std::byte* beyond;

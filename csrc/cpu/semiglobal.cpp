@@ -24,7 +24,10 @@ void work(const Call& call, Barrier& barrier, int thread) {
         barrier.wait();
     }
     if (plan.adaptive) {
-        edge_rows(plan, call.buffers, call.pair.left_tone, census.begin, census.end);
+        edge_rows(plan, call.buffers, call.pair.guide, census.begin, census.end);
+    }
+    if (plan.slanted) {
+        slant_rows(plan, call.buffers, call.pair.prior, census.begin, census.end);
     }
     if (plan.planes > 0) {
         describe_rows(plan, call.buffers, scratch, call.pair, census.begin, census.end);

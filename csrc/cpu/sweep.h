@@ -13,6 +13,7 @@
 // Intel's 512-bit units do once a cycle, they run twice a cycle.
 #pragma once
 
+#include <cstring>
 #include <type_traits>
 
 #include "kernels.h"
@@ -268,6 +269,25 @@ struct Sweeper {
         }
     }
 
+    // Where the prior rises by 1 px along a path, the predecessor's L counts 1 px higher, so that
+    // a surface that goes on as it did costs nothing.
+    STEREO_INLINE void follow_slants(int n) {
+        for (int k = 0; k <= verticals; ++k) {
+            const int rise = block.step * block.slant[k][n * block.step];
+            if (rise != 0) shift(slot(k, k == 0 ? 0 : n), rise);
+        }
+    }
+    // What would leave the range stays at its end: min L must not change.
+    STEREO_INLINE void shift(T* state, int rise) const {
+        const int last = block.padding.disparities - 1;
+        const int left = rise > 0 ? last : 0, entered = last - left;
+        const T leaving = state[left];
+        std::memmove(state + (rise > 0), state + (rise < 0),
+                     static_cast<std::size_t>(last) * sizeof(T));
+        state[entered] = static_cast<T>(~T{0});
+        if (leaving < state[left]) state[left] = leaving;
+    }
+
     STEREO_INLINE std::uint16_t p2_of_all(int n) const {
         const std::ptrdiff_t at = n * block.step;
         int sum = 0;
@@ -282,6 +302,9 @@ struct Sweeper {
             ceiling[k] = simd::splat_lane<V>(ceiling_of(k, n));
         }
         if constexpr (adaptive) take_penalties(n);
+        if constexpr (adaptive && !in_registers) {
+            if (block.slant[0] != nullptr) follow_slants(n);
+        }
         Volume* const volume = static_cast<Volume*>(block.volume) +
                                std::ptrdiff_t{block.step} * n * block.padding.volume;
         std::uint16_t* const aggregated =

@@ -112,21 +112,27 @@ void Sweeping::costs(int y, int x, int step, int count, std::byte* cost,
     }
 }
 
-// The differences of the tone from pixel (x, y) to its predecessor along path k of a sweep of this
-// direction, or of the other.
-const std::uint8_t* Sweeping::edge_of(int k, int x, int y, bool downward) const {
+// Where map k holds the difference from pixel (x, y) to its predecessor along path k of a sweep of
+// this direction, or of the other.
+std::size_t Sweeping::edge_at(int k, int x, int y, bool downward) const {
     const int at_x = downward ? x : x - edge_steps[k].dx;
     const int at_y = downward ? y : y - edge_steps[k].dy;
-    return call_.buffers.edges[k] + static_cast<std::size_t>(at_y) * edge_stride(plan_) +
-           static_cast<std::size_t>(at_x + 1);
+    return static_cast<std::size_t>(at_y) * edge_stride(plan_) + static_cast<std::size_t>(at_x + 1);
 }
 
 // The edges along all paths through a run: those of this sweep, and of the other one.
 void Sweeping::follow_edges(int x, int y, SweepBlock& block) const {
     const int paths = plan_.paths == Paths::cross ? 2 : max_sweep_paths;
-    for (int k = 0; k < paths; ++k) block.edge[k] = edge_of(k, x, y, step_ > 0);
+    const Buffers& maps = call_.buffers;
+    for (int k = 0; k < paths; ++k) {
+        const std::size_t at = edge_at(k, x, y, step_ > 0);
+        block.edge[k] = maps.edges[k] + at;
+        block.slant[k] = plan_.slanted ? maps.slants[k] + at : nullptr;
+    }
     block.other_paths = plan_.one_sweep ? 1 : paths;
-    for (int k = 0; k < block.other_paths; ++k) block.other_edge[k] = edge_of(k, x, y, step_ < 0);
+    for (int k = 0; k < block.other_paths; ++k) {
+        block.other_edge[k] = maps.edges[k] + edge_at(k, x, y, step_ < 0);
+    }
 }
 
 SweepBlock Sweeping::sweep_block(int count, int step) const {
@@ -166,7 +172,9 @@ void Sweeping::reverse_row(int r) const {
         } else {
             costs(y_of(r), x, -1, count, block.made, block.cost_step);
             if (plan_.adaptive) {
-                block.edge[0] = edge_of(0, x, y_of(r), false);
+                const std::size_t at = edge_at(0, x, y_of(r), false);
+                block.edge[0] = call_.buffers.edges[0] + at;
+                if (plan_.slanted) block.slant[0] = call_.buffers.slants[0] + at;
             }
             reverse_kernel_(block);
         }

@@ -40,7 +40,8 @@ public:
           makes_costs_(plan_.params.cost == Cost::census && !plan_.adaptive &&
                        plan_.padding.state == plan_.padding.disparities) {
         const Kernels& kernels = *plan_.kernels;
-        const int state = plan_.padding.state;
+        // Slanted paths shift their states, which lie in memory then.
+        const int state = plan_.slanted ? 0 : plan_.padding.state;
         for (const Sweep mode : {Sweep::store, Sweep::finish}) {
             kernel_[mode == Sweep::finish] =
                 kernels.sweep(plan_.paths, mode, plan_.element, state, 0, plan_.adaptive);
@@ -111,7 +112,7 @@ private:
     void costs(int y, int x, int step, int count, std::byte* cost, std::ptrdiff_t cost_step) const;
     template <class Element>
     void copy_costs(int y, int x, int step, int count, void* to, std::ptrdiff_t cost_step) const;
-    const std::uint8_t* edge_of(int k, int x, int y, bool downward) const;
+    std::size_t edge_at(int k, int x, int y, bool downward) const;
     void follow_edges(int x, int y, SweepBlock& block) const;
     void zero_slot(std::byte* state, std::byte* ceiling, std::size_t slot) const;
     void copy_state(std::byte* to, std::byte* to_ceiling, const std::byte* from,

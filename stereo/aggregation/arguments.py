@@ -17,11 +17,15 @@ from ..volume import CostVolume
 _PLANES = 8
 """Disparities that one piece of work takes, whatever the number of threads."""
 
+_FARTHEST = 1 << 24
+"""Disparity, px, beyond which float32 has no whole pixels."""
+
 __all__ = [
     "disparity_map",
     "gray_guide",
     "guide_channels",
     "run_planes",
+    "whole_disparities",
 ]
 
 
@@ -35,6 +39,20 @@ def disparity_map(name: str, disparity: Any, shape: tuple[int, ...]) -> Float32:
     if np.isinf(disparity).any():
         raise StereoValueError(f"{name} has infinite values: NaN marks a pixel without a match")
     return np.ascontiguousarray(disparity, np.float32)
+
+
+def whole_disparities(name: str, disparity: Any, shape: tuple[int, ...]) -> npt.NDArray[np.int32]:
+    """Return a map without holes as whole pixels."""
+    dense = disparity_map(name, disparity, shape)
+    holes = np.count_nonzero(np.isnan(dense))
+    if holes:
+        raise StereoValueError(
+            f"{name} has {holes} pixels without a disparity: fill them first (stereo.filters.fill)"
+        )
+    far = float(np.abs(dense).max(initial=0))
+    if far > _FARTHEST:
+        raise StereoValueError(f"{name} has a disparity of {far:g} px: at most {_FARTHEST} can be")
+    return np.rint(dense).astype(np.int32)
 
 
 def guide_channels(guide: Any, volume: CostVolume) -> npt.NDArray[np.uint8]:

@@ -62,7 +62,7 @@ def mgm(
         and pixel, as :func:`stereo.penalties.tables` says. Colours become (c0 + 2 c1 + c2) / 4,
         rounded down.
     edge_scale : float
-        Gray levels that halve the penalties; of use with a guide only.
+        Difference that halves the penalties; of use with a guide only.
     threads : int, optional
         All cores by default; at most two are of use. The result does not depend on it.
 

@@ -43,6 +43,7 @@ def sgm(
     paths: int = 8,
     guide: Any = None,
     edge_scale: float = 10,
+    prior: Any = None,
     threads: int | None = None,
 ) -> CostVolume:
     """Sum the costs of the best paths to each pixel at each disparity.
@@ -64,10 +65,16 @@ def sgm(
         4 = along rows and columns; 5 = rows both ways, and downwards straight and on both
         diagonals; 8 = rows, columns and diagonals both ways; 16 = those and the knight's moves.
     guide : ndarray, uint8 (H, W), (H, W, 3) or (H, W, 4), optional
-        The left image. Penalties then fall where its gray value differs between q and p, as
-        :func:`stereo.penalties.tables` says. Colours become (c0 + 2 c1 + c2) / 4, rounded down.
+        The left image. Penalties then fall where it has an edge between q and p, as
+        :mod:`stereo.penalties` says. Colours become (c0 + 2 c1 + c2) / 4, rounded down.
     edge_scale : float
-        Gray levels that halve the penalties; of use with a guide only.
+        Difference that halves the penalties; of use with a guide only.
+    prior : ndarray, float32 (H, W), optional
+        A disparity map without holes, px, such as a first result that was filtered and filled.
+        Where it rounds to 1 px more or less at p than at q, N(q, .) shifts along, so that a
+        slanted surface pays no penalty; what would leave the range stays at its end (after
+        Scharstein, Taniai and Sinha 2017, "Semi-global stereo matching with surface orientation
+        priors").
     threads : int, optional
         All cores by default; at most two are of use. The result does not depend on it.
 
@@ -94,7 +101,7 @@ def sgm(
     >>> int(total.data[2, 3].argmin()), total.maximum
     (2, 200)
     """
-    return _aggregate(volume, p1, p2, paths, guide, edge_scale, threads, False)[0]
+    return _aggregate(volume, p1, p2, paths, guide, edge_scale, prior, threads, False)[0]
 
 
 def sgm_with_path_winners(
@@ -104,6 +111,7 @@ def sgm_with_path_winners(
     paths: int = 8,
     guide: Any = None,
     edge_scale: float = 10,
+    prior: Any = None,
     threads: int | None = None,
 ) -> tuple[CostVolume, Float32]:
     """Return what :func:`sgm` returns, and the disparity that each path alone would choose.
@@ -129,7 +137,7 @@ def sgm_with_path_winners(
     >>> winners[:, 2, 3].tolist()
     [2.0, 2.0, 2.0, 2.0]
     """
-    return _aggregate(volume, p1, p2, paths, guide, edge_scale, threads, True)
+    return _aggregate(volume, p1, p2, paths, guide, edge_scale, prior, threads, True)
 
 
 def _aggregate(
@@ -139,12 +147,16 @@ def _aggregate(
     paths: int,
     guide: Any,
     edge_scale: float,
+    prior: Any,
     threads: int | None,
     with_winners: bool,
 ) -> tuple[CostVolume, Float32]:
     checked_volume(volume)
     paths = choice("paths", paths, tuple(PATHS))
     penalties, maximum = penalties_for(volume, p1, p2, paths, guide, edge_scale)
+    if prior is not None:
+        whole = arguments.whole_disparities("prior", prior, volume.shape[:2])
+        penalties = penalties._replace(prior=whole, slanted=True)
     workers = thread_count(threads)
     total = allocate(volume.shape, np.uint16, "aggregated volume")
     height, width, _ = volume.shape
@@ -161,6 +173,7 @@ def penalties_for(
     volume: CostVolume, p1: Any, p2: Any, paths: int, guide: Any, edge_scale: Any
 ) -> tuple[Penalties, int]:
     """Return the penalties as the kernels take them, and the largest sum over the paths."""
+    from ..backends.numba_ import even_contrast
     from ..backends.numba_kernels.volume_sgm import Penalties
 
     small = volume.p1 if p1 is None else integer("p1", p1, 0, MAX_AGGREGATED)
@@ -174,9 +187,14 @@ def penalties_for(
             f"{maximum}: {MAX_AGGREGATED} is the most, paths * (maximum + p2) must not exceed it"
         )
     scale = number("edge_scale", edge_scale, positive=True)
-    gray = np.zeros((1, 1), np.uint8) if guide is None else arguments.gray_guide(guide, volume)
+    even = np.zeros((1, 1), np.uint8)
+    if guide is not None:
+        even = even_contrast(arguments.gray_guide(guide, volume), thread_count(None))
     low, high = tables(small, large, None if guide is None else scale)
-    return Penalties(low.astype(np.int64), high.astype(np.int64), gray, guide is not None), maximum
+    flat = np.zeros((1, 1), np.int32)
+    adaptive = guide is not None
+    each = low.astype(np.int64), high.astype(np.int64)
+    return Penalties(*each, even, adaptive, prior=flat, slanted=False), maximum
 
 
 def _sweep(

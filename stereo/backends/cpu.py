@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import penalties
-from ..contract import Float32, GrayImage, MatchingParams, Pair, Selection
+from ..contract import Float32, GrayImage, MatchingParams, Pair, Selection, Tone
 from ..types import StereoError, StereoValueError
 
 _NATIVE: ModuleType | None = None
@@ -83,11 +83,11 @@ def gray(image: npt.NDArray[Any]) -> GrayImage:
 
 def semiglobal(pair: Pair, params: MatchingParams, workspace: Any, details: bool) -> Selection:
     """Architecture, stages 2 to 10, fused."""
-    p1_at, p2_at = (
-        (None, None)
-        if params.edge_scale is None
-        else penalties.tables(params.p1, params.p2, params.edge_scale)
-    )
+    p1_at, p2_at, guide = None, None, pair.guide
+    if params.edge_scale is not None or pair.prior is not None:
+        p1_at, p2_at = penalties.tables(params.p1, params.p2, params.edge_scale)
+        if guide is None:  # the tables are constant then
+            guide = np.zeros(pair.left.shape, np.uint8)
     try:
         maps = _native().semiglobal(
             pair.left,
@@ -96,6 +96,8 @@ def semiglobal(pair: Pair, params: MatchingParams, workspace: Any, details: bool
             details,
             left_tone=pair.left_tone,
             right_tone=pair.right_tone,
+            guide=guide,
+            prior=pair.prior,
             volume=pair.volume,
             min_disp=params.min_disp,
             disparities=params.disparities,
@@ -116,6 +118,13 @@ def semiglobal(pair: Pair, params: MatchingParams, workspace: Any, details: bool
     except RuntimeError as error:  # std::system_error
         raise StereoError(f"{params.threads} threads can't be started: {error}") from error
     return Selection(*maps)
+
+
+def even_contrast(tone: Tone, threads: int) -> Tone:
+    """Architecture, stage 2: the guide of adaptive penalties."""
+    with _started(threads):
+        result: Tone = _native().even_contrast(tone, threads)
+    return result
 
 
 def speckles(disparity: Float32, size: int, max_diff: float) -> npt.NDArray[np.bool_]:

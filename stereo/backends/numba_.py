@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..contract import Float32, GrayImage, MatchingParams, Pair, Selection
+from ..contract import Float32, GrayImage, MatchingParams, Pair, Selection, Tone
 from ..penalties import tables
 from .numba_kernels.threads import Job, bands, cores, run
 from .numba_kernels.workspace import Workspace
@@ -91,15 +91,16 @@ def semiglobal(
     from .numba_kernels.sweep import Views, accumulate, tracks_for
 
     shape = pair.left.shape
-    plan = plan_for(shape, params)
+    plan = plan_for(pair, params)
     # The largest buffer first: where it can't be had, nothing else has been done for it.
     sums = workspace.array("volume", (plan.height * plan.width * plan.padded,), np.uint16)
-    tone, volume = pair.left_tone, pair.volume
+    guide, prior, volume = pair.guide, pair.prior, pair.volume
     views = Views(
         *descriptors(pair, plan, params, workspace),
         np.empty(0, np.uint8) if volume is None else np.require(volume, None, "W").reshape(-1),
         # For read-only arrays the kernels would be compiled once more.
-        np.empty((0, 0), np.uint8) if tone is None else np.require(tone, None, "W"),
+        np.empty((0, 0), np.uint8) if guide is None else np.require(guide, None, "W"),
+        np.empty((0, 0), np.int32) if prior is None else np.require(prior, None, "W"),
         *tables(params.p1, params.p2, params.edge_scale),
     )
     teams = [
@@ -135,6 +136,20 @@ def semiglobal(
     if not details:
         return Selection(maps.disparity, maps.flags)
     return Selection(*maps)
+
+
+def even_contrast(tone: Tone, threads: int) -> Tone:
+    """Architecture, stage 2: the guide of adaptive penalties."""
+    from .numba_kernels import contrast
+
+    padded = np.pad(tone, contrast.SIDE // 2, mode="edge")
+    result = np.empty(tone.shape, np.uint8)
+
+    def job(first: int, stop: int) -> Job:
+        return lambda: contrast.even_contrast(padded, result, first, stop)
+
+    run([job(*band) for band in bands(tone.shape[0], threads)])
+    return result
 
 
 def speckles(disparity: Float32, size: int, max_diff: float) -> npt.NDArray[np.bool_]:

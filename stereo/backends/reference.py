@@ -7,7 +7,7 @@ from 0 and d = min_disp + i is their value in pixels.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,26 @@ PATHS: dict[int, Steps] = {
 
 NO_CANDIDATE = 1 << 40
 """Stands in a volume where a disparity is not a candidate; above every real S."""
+
+
+@dataclass(frozen=True)
+class Smoothness:
+    """What the paths of stage 4 obey.
+
+    Penalties, which fall at edges of the guide (H, W) by this scale, and the prior (H, W) whose
+    slants they follow.
+    """
+
+    p1: int
+    p2: int
+    scale: float | None = None
+    guide: npt.NDArray[Any] | None = None
+    prior: npt.NDArray[Any] | None = None
+
+    def transposed(self) -> Smoothness:
+        """Return the same for the transposed image."""
+        guide, prior = (None if each is None else each.T for each in (self.guide, self.prior))
+        return replace(self, guide=guide, prior=prior)
 
 
 @dataclass(frozen=True)
@@ -100,10 +120,24 @@ def gradients(image: GrayImage) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
 
 
 def gradient_census(image: GrayImage) -> Bits:
-    """Stage 2: (H, W) -> (H, W, 48), census of gray, then of both gradients."""
+    """Stage 2: (H, W) -> (H, W, 36), diagonal census of gray, then of both gradients."""
     diagonal = [(x + y) % 2 == 0 for y in range(-2, 3) for x in range(-2, 3) if (x, y) != (0, 0)]
-    of_gradients = [census(gradient, (5, 5))[..., diagonal] for gradient in gradients(image)]
-    return np.concatenate([census(image, (5, 5)), *of_gradients], axis=-1)
+    images = image, *gradients(image)
+    return np.concatenate([census(each, (5, 5))[..., diagonal] for each in images], axis=-1)
+
+
+def even_contrast(tone: Tone, threads: int) -> Tone:
+    """Stage 2: the deviation from the mean of a 9x9 window, less where that varies more."""
+    side, spread = 9, np.float32(16)
+    count, steady = side * side, np.float32(side * side) * spread
+    padded = np.pad(tone.astype(np.int64), side // 2, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (side, side))
+    total, squares = windows.sum(axis=(2, 3)), (windows**2).sum(axis=(2, 3))
+    above = (count * tone.astype(np.int64) - total).astype(np.float32)
+    deviation = np.sqrt((count * squares - total**2).astype(np.float32))
+    even = above * spread / np.maximum(deviation, steady) + np.float32(128.5)
+    bounded: Tone = np.clip(even, 0, 255).astype(np.uint8)
+    return bounded
 
 
 def nearest_columns(width: int, d: int) -> npt.NDArray[np.intp]:
@@ -124,15 +158,15 @@ def cost_volume(left: Bits, right: Bits, min_disp: int, disparities: int) -> Vol
 
 
 def tone_cost(left: Tone, right: Tone, min_disp: int, disparities: int) -> Volume:
-    """Stage 3: a quarter of the difference of the tones, which counts up to 16."""
+    """Stage 3: a quarter of the difference of the tones, which counts up to 8."""
     height, width = left.shape
-    cost = np.full((height, width, disparities), 4, np.int64)
+    cost = np.full((height, width, disparities), 2, np.int64)
     for i in range(disparities):
         d = min_disp + i
         if abs(d) < width:
             at = nearest_columns(width, d)
             difference = np.abs(left[:, at].astype(np.int64) - right[:, at - d])
-            cost[..., i] = np.minimum(difference, 16) // 4
+            cost[..., i] = np.minimum(difference, 8) // 4
     return cost
 
 
@@ -151,50 +185,58 @@ def matching_cost(pair: Pair, params: MatchingParams) -> Volume:
     return pair.volume.astype(np.int64)
 
 
-def aggregate_path(
-    cost: Volume, step: tuple[int, int], p1: int, p2: int, tone: Tone | None, scale: float | None
-) -> Volume:
+def aggregate_path(cost: Volume, step: tuple[int, int], smoothness: Smoothness) -> Volume:
     """Stage 4 for one path: C (H, W, D) -> L (H, W, D) along the step (dx, dy)."""
     dx, dy = step
     if dy == 0:  # a horizontal path is a vertical one of the transposed image
-        turned = None if tone is None else tone.T
-        columns = aggregate_path(cost.transpose(1, 0, 2), (0, dx), p1, p2, turned, scale)
+        columns = aggregate_path(cost.transpose(1, 0, 2), (0, dx), smoothness.transposed())
         rows: Volume = columns.transpose(1, 0, 2)
         return rows
     height, width, _ = cost.shape
     begin, end = max(0, dx), width + min(0, dx)  # the x whose predecessor is in the image
-    p1_at, p2_at = tables(p1, p2, scale)
+    p1_at, p2_at = tables(smoothness.p1, smoothness.p2, smoothness.scale)
     path: Volume = cost.copy()
     for y in range(1, height) if dy > 0 else range(height - 2, -1, -1):
-        edge = np.zeros(end - begin, np.int64)
-        if tone is not None:
-            edge = np.abs(tone[y, begin:end].astype(np.int64) - tone[y - dy, begin - dx : end - dx])
+
+        def change(image: npt.NDArray[Any] | None, y: int = y) -> Map:
+            """Along the path, to each pixel of the row from its predecessor."""
+            if image is None:
+                return np.zeros(end - begin, np.int64)
+            here = image[y, begin:end].astype(np.int64)
+            step: Map = here - image[y - dy, begin - dx : end - dx]
+            return step
+
+        edge = np.abs(change(smoothness.guide))
+        rise = change(smoothness.prior)
         previous = path[y - dy, begin - dx : end - dx]
-        path[y, begin:end] += _transition(previous, p1_at[edge, None], p2_at[edge, None])
+        inherited = _transition(previous, rise, p1_at[edge, None], p2_at[edge, None])
+        path[y, begin:end] += inherited
     return path
 
 
-def _transition(previous: Volume, p1: npt.NDArray[Any], p2: npt.NDArray[Any]) -> Volume:
+def _raised(normal: Volume) -> Volume:
+    """Shift N (n, D) by one disparity; the last one takes what would leave the range."""
+    raised = np.pad(normal, ((0, 0), (1, 0)), constant_values=NO_CANDIDATE)
+    raised[:, -2] = np.minimum(raised[:, -2], raised[:, -1])
+    return raised[:, :-1]
+
+
+def _transition(previous: Volume, rise: Map, p1: npt.NDArray[Any], p2: npt.NDArray[Any]) -> Volume:
     """L (n, D) of the predecessors -> E (n, D), what each disparity inherits."""
     normal = previous - previous.min(axis=-1, keepdims=True)
+    normal = np.where(rise[:, None] == 1, _raised(normal), normal)
+    normal = np.where(rise[:, None] == -1, _raised(normal[:, ::-1])[:, ::-1], normal)
     excess: Volume = np.minimum(normal, p2)
     excess[:, 1:] = np.minimum(excess[:, 1:], normal[:, :-1] + p1)
     excess[:, :-1] = np.minimum(excess[:, :-1], normal[:, 1:] + p1)
     return excess
 
 
-def aggregate(
-    cost: Volume,
-    p1: int,
-    p2: int,
-    steps: Steps,
-    tone: Tone | None = None,
-    scale: float | None = None,
-) -> Volume:
+def aggregate(cost: Volume, steps: Steps, smoothness: Smoothness) -> Volume:
     """Stage 4: C (H, W, D) -> S (H, W, D), the sum of L over the paths `steps`."""
     total = np.zeros_like(cost)
     for step in steps:
-        total += aggregate_path(cost, step, p1, p2, tone, scale)
+        total += aggregate_path(cost, step, smoothness)
     return total
 
 
@@ -313,10 +355,9 @@ def select(aggregated: Volume, params: MatchingParams, details: bool) -> Selecti
 
 def semiglobal(pair: Pair, params: MatchingParams, workspace: Any, details: bool) -> Selection:
     """Stages 2 to 10."""
-    cost = matching_cost(pair, params)
-    scale = params.edge_scale
-    tone = None if scale is None else pair.left_tone
-    aggregated = aggregate(cost, params.p1, params.p2, PATHS[params.paths], tone, scale)
+    guide = None if params.edge_scale is None else pair.guide
+    smoothness = Smoothness(params.p1, params.p2, params.edge_scale, guide, pair.prior)
+    aggregated = aggregate(matching_cost(pair, params), PATHS[params.paths], smoothness)
     return select(aggregated, params, details)
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "MaxDisp",
     "Median",
     "MinDisp",
+    "Passes",
     "Paths",
     "Preset",
     "SpeckleRange",
@@ -81,10 +82,16 @@ Paths = Annotated[
     int | None,
     _option("Aggregation directions: 8, 5 or 4.", metavar="COUNT", default=_PRESET),
 ]
+Passes = Annotated[
+    int | None,
+    _option(
+        "2 = match again along the slants of the first result.", metavar="COUNT", default=_PRESET
+    ),
+]
 EdgeScale = Annotated[
     float | None,
     _option(
-        "Gray levels between neighbours that halve the penalties; 0 = constant.",
+        "Difference of neighbours that halves the penalties; 0 = constant.",
         metavar="LEVELS",
         default=_PRESET,
     ),

@@ -10,30 +10,29 @@ import numpy.typing as npt
 
 from ..bands import in_bands
 from ..volume import CostVolume
-from .census import descriptors
 from .request import Request, flipped
 from .sobel import sobel
 from .tone import float_gray, tones
 
 __all__ = ["GRADIENT_CENSUS", "GradientCensus"]
 
-_WINDOW = (5, 5)
+_REACH = 2  # of the 5x5 window, px
 
 
 @dataclass(frozen=True)
 class GradientCensus:
-    """5x5 census of the image and of its Sobel derivatives, and the absolute difference.
+    """Diagonal census of the image and of its Sobel derivatives, and the absolute difference.
 
     The census is that of Zabih and Woodfill (1994); taken of derivatives it sees what the
     order of intensities hides on slopes of brightness. With H(.) the Hamming distance of two
     census transforms and AD the absolute difference on the 8-bit scale of
     :func:`stereo.costs.tone.tones`,
 
-    C = H(I) + H'(Sx) + H'(Sy) + min(AD, 16) // 4,
+    C = H(I) + H(Sx) + H(Sy) + min(AD, 8) // 4,
 
-    where H' counts only the 12 neighbours of the window with an even dx + dy: half the bits of
-    the derivatives are as good as all, and give them half the weight. A change of exposure
-    reaches only the last term, which is at most 4 of 52.
+    where H counts the 12 neighbours of a 5x5 window with an even dx + dy: half the bits are as
+    good as all, and on slanted surfaces better. A change of exposure reaches only the last term,
+    which is at most 2 of 38.
 
     Examples
     --------
@@ -56,8 +55,8 @@ class GradientCensus:
 
     @property
     def maximum(self) -> int:
-        """24 + 12 + 12 + 4."""
-        return 52
+        """12 + 12 + 12 + 2."""
+        return 38
 
     @property
     def p1(self) -> int:
@@ -91,10 +90,9 @@ def _described(image: npt.NDArray[np.float32], threads: int) -> npt.NDArray[np.u
     """Return the census of an image and of both derivatives in one word."""
     from ..backends.numba_kernels.cost_hamming import diagonal_census
 
-    bits = descriptors(image, _WINDOW, threads)
-    reach = _WINDOW[0] // 2
-    for derivative in sobel(image):
-        padded = np.ascontiguousarray(np.pad(derivative, reach, mode="edge"))
+    bits = np.zeros(image.shape, np.uint64)
+    for each in (image, *sobel(image)):
+        padded = np.ascontiguousarray(np.pad(each, _REACH, mode="edge"))
 
         def append(first: int, stop: int, padded: Any = padded) -> None:
             diagonal_census(padded, bits, first, stop)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..volume import CostVolume
@@ -10,7 +10,7 @@ from .gradient_census import GRADIENT_CENSUS
 
 __all__ = ["MCCNN"]
 
-_LEARNED = 60  # largest cost of the features
+_LEARNED = 24  # largest cost of the features
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class MCCNN:
     """Gradient census, and the cosine of the features of a trained network.
 
     The network is the fast architecture of Zbontar and LeCun (2016): each image goes through it
-    once, and pixels that match have similar directions. Its cost, 60 min(1 - cos, 0.5) / 0.5,
+    once, and pixels that match have similar directions. Its cost, 24 min(1 - cos, 0.5) / 0.5,
     is added to that of :class:`stereo.costs.GradientCensus`: each is better for the other.
 
     It needs onnxruntime and the weights that the package mccnn ships:
@@ -27,7 +27,7 @@ class MCCNN:
     Examples
     --------
     >>> MCCNN().maximum, MCCNN().p1, MCCNN().p2
-    (112, 43, 202)
+    (62, 40, 190)
     """
 
     @property
@@ -37,7 +37,7 @@ class MCCNN:
 
     @property
     def unit(self) -> str:
-        """One differing bit, or 1/120 of the cosine."""
+        """One differing bit, or 1/48 of the cosine."""
         return "bits"
 
     @property
@@ -48,12 +48,12 @@ class MCCNN:
     @property
     def p1(self) -> int:
         """Penalty for a change of the disparity by 1 px, where the image is flat."""
-        return GRADIENT_CENSUS.p1 + _LEARNED // 4
+        return GRADIENT_CENSUS.p1 + _LEARNED // 2
 
     @property
     def p2(self) -> int:
         """Penalty for a larger change, where the image is flat."""
-        return GRADIENT_CENSUS.p2 + _LEARNED * 5 // 4
+        return GRADIENT_CENSUS.p2 + _LEARNED * 21 // 8
 
     def compute(
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None
@@ -67,6 +67,7 @@ class MCCNN:
         """
         from ..learned import mccnn
 
-        features = mccnn.features(left, right, threads)  # first: it may be what is missing
+        # The network first: it may be what is missing.
+        features = replace(mccnn.features(left, right, threads), maximum=_LEARNED)
         base = GRADIENT_CENSUS.compute(left, right, min_disp, max_disp, threads)
         return features.volume(left, right, min_disp, max_disp, threads, base=base)

@@ -48,6 +48,26 @@ void check_gray(PixelType type, int height, int width, int channels) {
     }
 }
 
+void check_contrast(int height, int width) {
+    const std::string where = std::to_string(width) + "x" + std::to_string(height);
+    std::vector<std::uint8_t> tone(static_cast<std::size_t>(height) *
+                                   static_cast<std::size_t>(width));
+    for (std::uint8_t& t : tone) t = static_cast<std::uint8_t>(draw(0, 255));
+    stereo::use_instruction_set("baseline");
+    std::vector<std::uint8_t> expected(tone.size());
+    stereo::even_contrast(tone.data(), height, width, 1, expected.data());
+    add_to_checksum(expected.data(), expected.size());
+    for (const char* const* name = stereo::instruction_sets(); *name != nullptr; ++name) {
+        stereo::use_instruction_set(*name);
+        for (const int threads : {1, 2, 3, 7}) {
+            std::vector<std::uint8_t> out(tone.size(), 99);
+            stereo::even_contrast(tone.data(), height, width, threads, out.data());
+            ++calls;
+            expect(out == expected, "even contrast", where);
+        }
+    }
+}
+
 }  // namespace
 
 void check_gray_images() {
@@ -57,6 +77,9 @@ void check_gray_images() {
             check_gray<std::uint16_t, float>(PixelType::u16, 1, width, channels);
             check_gray<float, float>(PixelType::f32, 3, width, channels);
         }
+    }
+    for (const int width : {1, 2, 9, 64, 133}) {
+        for (const int height : {1, 5, 40}) check_contrast(height, width);
     }
 }
 

@@ -15,6 +15,7 @@ struct Case {
     PixelType type;
     stereo::MatchingParams params;
     bool adaptive;  // penalties
+    bool slanted;   // paths, where penalties are adaptive
 };
 
 std::string said(const Case& c) {
@@ -59,7 +60,8 @@ std::unique_ptr<std::byte[]> image(const Case& c, int shift, unsigned seed) {
 // Tones, costs and penalties that a case asks for: the same for each call with it, and each array
 // just as long as it must be.
 struct Extras {
-    std::vector<std::uint8_t> left_tone, right_tone, volume;
+    std::vector<std::uint8_t> left_tone, right_tone, guide, volume;
+    std::vector<std::int32_t> prior;
     std::vector<std::uint16_t> p1, p2;
 };
 
@@ -70,6 +72,8 @@ Extras drawn_extras(const Case& c) {
     for (std::size_t k = 0; k < pixels; ++k) {
         e.left_tone.push_back(static_cast<std::uint8_t>(generator() % 256));
         e.right_tone.push_back(static_cast<std::uint8_t>(generator() % 256));
+        e.guide.push_back(static_cast<std::uint8_t>(generator() % 256));
+        e.prior.push_back(static_cast<std::int32_t>(generator() % 4));
     }
     if (c.params.cost == stereo::Cost::volume) {
         const auto costs = pixels * static_cast<std::size_t>(c.params.disparities);
@@ -117,6 +121,8 @@ Maps matched(const Case& c, const std::byte* left, const std::byte* right, bool 
                             {right, c.type, c.height, c.width},
                             extras.left_tone.data(),
                             extras.right_tone.data(),
+                            extras.guide.data(),
+                            c.adaptive && c.slanted ? extras.prior.data() : nullptr,
                             params.cost == stereo::Cost::volume ? extras.volume.data() : nullptr,
                             params.maximum <= 255 ? PixelType::u8 : PixelType::u16};
     const std::size_t needed = stereo::workspace_bytes(pair, params, details);
@@ -183,7 +189,7 @@ stereo::MatchingParams drawn_params(int width) {
     const int bits = p.window_width * p.window_height - 1;
     const int maximum = p.cost == stereo::Cost::census ? bits
                         : p.cost == stereo::Cost::gradient_census
-                            ? 52
+                            ? 38
                             : draw_of({1, 60, 200, 255, 1820});
     p.maximum = maximum;
     const int bound = 65534 / p.paths - maximum;
@@ -208,14 +214,14 @@ void check_matching(int rounds) {
     for (int round = 0; round < rounds; ++round) {
         for (const auto& size : sizes) {
             check_semiglobal({size[0], size[1], static_cast<PixelType>(draw(0, 2)),
-                              drawn_params(size[1]), draw(0, 1) == 1});
+                              drawn_params(size[1]), draw(0, 2) > 0, draw(0, 1) == 1});
         }
         // Wide enough that several threads share a sweep.
         const int wide = draw(200, 330);
         stereo::MatchingParams params = drawn_params(40);
         params.disparities = draw(1, 80);
-        check_semiglobal(
-            {draw(1, 24), wide, static_cast<PixelType>(draw(0, 2)), params, draw(0, 1) == 1});
+        check_semiglobal({draw(1, 24), wide, static_cast<PixelType>(draw(0, 2)), params,
+                          draw(0, 2) > 0, draw(0, 1) == 1});
     }
 }
 

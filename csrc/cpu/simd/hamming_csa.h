@@ -27,6 +27,13 @@ inline u8v hamming(const u8v (&left)[planes], const std::uint8_t* const (&right)
     raw ones = bits[0];
     raw twos = carry_save(ones, bits[1], bits[2]);
     if constexpr (planes == 3) return {STEREO_ADD8(popcount(ones), twice(popcount(twos)))};
+    if constexpr (planes == 5) {
+        const raw more = carry_save(ones, bits[3], bits[4]);
+        const raw fours = STEREO_AND(twos, more);
+        twos = STEREO_XOR(twos, more);
+        const raw high = twice(STEREO_ADD8(popcount(twos), twice(popcount(fours))));
+        return {STEREO_ADD8(popcount(ones), high)};
+    }
     if constexpr (planes == 6) {
         raw rest = bits[3];
         const raw more = carry_save(rest, bits[4], bits[5]);

@@ -15,8 +15,8 @@ from .plan import GRADIENT_CENSUS, TONE_PLANE, Plan
 from .threads import Job, bands, run
 from .workspace import Workspace
 
-GRAY_PLANES = 3
-"""Of the gradient census: a 5x5 census of the gray image."""
+DIAGONAL_IMAGES = 3
+"""Of the gradient census: gray and both gradients."""
 
 
 @kernel
@@ -54,19 +54,18 @@ def census(padded: Any, window: tuple[int, int], planes: Any, first: int, stop: 
 
 
 @kernel
-def gradient_census(padded: Any, first_plane: int, planes: Any, first: int, stop: int) -> None:
-    """Fill a plane and a half from one gradient: the neighbours with dx + dy even.
+def diagonal_census(padded: Any, image: int, planes: Any, first: int, stop: int) -> None:
+    """Fill a plane and a half from one of three images: the neighbours with dx + dy even.
 
-    The first eight bits go to `first_plane`, the last four to the plane behind those of both
-    gradients, its upper half for the second.
+    The first eight bits go to plane `image`. The last four go to plane 3, those of image 1 to its
+    upper half, or of image 2 to plane 4.
     """
     width = planes.shape[2]
-    last = GRAY_PLANES + 2
-    upper = 4 * (first_plane - GRAY_PLANES)
+    rest, upper = DIAGONAL_IMAGES + image // 2, 4 * (image % 2)
     for y in range(first, stop):
-        planes[y, first_plane] = 0
+        planes[y, image] = 0
         if upper == 0:
-            planes[y, last] = 0
+            planes[y, rest] = 0
         center = padded[y + 2, 2 : 2 + width]
         bit = 0
         for q in range(25):
@@ -74,7 +73,7 @@ def gradient_census(padded: Any, first_plane: int, planes: Any, first: int, stop
                 continue
             dx = q % 5
             other = padded[y + q // 5, dx : dx + width]
-            plane = planes[y, first_plane if bit < 8 else last]
+            plane = planes[y, image if bit < 8 else rest]
             shift = bit if bit < 8 else bit - 8 + upper
             for x in range(width):
                 plane[x] |= (other[x] < center[x]) << shift
@@ -119,29 +118,26 @@ def descriptors(
     reversed_planes = workspace.array("reversed", reversed_shape, np.uint8)
     if plan.planes == 0:
         return planes[0].reshape(-1), reversed_planes.reshape(-1)
-    images = (pair.left, pair.right)
+    gradients = plan.cost == GRADIENT_CENSUS
     padded = [
-        _padded(image, params.window, workspace, f"padded{side}")
-        for side, image in enumerate(images)
-    ]
-    slopes: list[list[npt.NDArray[Any]]] = [[], []]
-    if plan.cost == GRADIENT_CENSUS:
-        slopes = [
-            [
-                _padded(gradient, params.window, workspace, f"gradient{side}{k}")
-                for k, gradient in enumerate(sobel(float_gray(image)))
-            ]
-            for side, image in enumerate(images)
+        [
+            _padded(image, params.window, workspace, f"padded{side}{k}")
+            for k, image in enumerate((gray, *sobel(float_gray(gray))) if gradients else (gray,))
         ]
+        for side, gray in enumerate((pair.left, pair.right))
+    ]
+    if gradients:
         for side, tone in enumerate((pair.left_tone, pair.right_tone)):
             planes[side][:, TONE_PLANE] = tone
 
     def job(first: int, stop: int) -> Job:
         def describe() -> None:
             for side in range(2):
-                census(padded[side], params.window, planes[side], first, stop)
-                for k, gradient in enumerate(slopes[side]):
-                    gradient_census(gradient, GRAY_PLANES + k, planes[side], first, stop)
+                if not gradients:
+                    census(padded[side][0], params.window, planes[side], first, stop)
+                    continue
+                for k, image in enumerate(padded[side]):
+                    diagonal_census(image, k, planes[side], first, stop)
             reverse(planes[1], plan.min_disp, reversed_planes, first, stop)
 
         return describe

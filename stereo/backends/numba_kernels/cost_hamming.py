@@ -143,7 +143,7 @@ def gradient_census(
                 costs[i] = bit_count(bits ^ other_bits[i])
             # A loop of its own, since it takes bytes where the first one takes words.
             for i in range(end - begin):
-                costs[i] += min(abs(tone - np.int32(other_tone[i])), 16) >> 2
+                costs[i] += min(abs(tone - np.int32(other_tone[i])), 8) >> 2
 
 
 @kernel

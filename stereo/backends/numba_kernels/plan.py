@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...contract import MatchingParams
+from ...contract import MatchingParams, Pair
 from .compile import kernel
 from .lanes import LANES
 
 CENSUS, GRADIENT_CENSUS, VOLUME = range(3)
-TONE_PLANE = 6
-"""Of the gradient census, after three planes of gray and three of the gradients."""
+TONE_PLANE = 5
+"""Of the gradient census, after the 36 bits of gray and the gradients."""
 
 _COST = {"census": CENSUS, "gradient_census": GRADIENT_CENSUS, "volume": VOLUME}
 _SUBPIXEL = {"none": 0, "parabola": 1, "equiangular": 2}
@@ -35,7 +35,9 @@ class Plan(NamedTuple):
     disparities, padded : int
         D, and D rounded up to a multiple of the vector length.
     adaptive : bool
-        Whether the penalties follow the left tone.
+        Whether the penalties follow the guide.
+    slanted : bool
+        Whether the paths follow the prior.
     stride : int
         Numbers from one pixel to the next where vectors may overlap the border of a
         pixel's disparities: `padded` and one vector between them.
@@ -56,6 +58,7 @@ class Plan(NamedTuple):
     p1: int
     p2: int
     adaptive: bool
+    slanted: bool
     uniqueness: int
     lr_max_diff: int
     subpixel: int
@@ -67,8 +70,9 @@ def _planes(params: MatchingParams) -> int:
     return TONE_PLANE + 1 if params.cost == "gradient_census" else 0
 
 
-def plan_for(shape: tuple[int, ...], params: MatchingParams) -> Plan:
-    """Return the plan for images of `shape` (H, W)."""
+def plan_for(pair: Pair, params: MatchingParams) -> Plan:
+    """Return the plan for a pair."""
+    shape = pair.left.shape
     padded = -(-params.disparities // LANES) * LANES
     return Plan(
         height=shape[0],
@@ -84,6 +88,7 @@ def plan_for(shape: tuple[int, ...], params: MatchingParams) -> Plan:
         p1=params.p1,
         p2=params.p2,
         adaptive=params.edge_scale is not None,
+        slanted=pair.prior is not None,
         uniqueness=params.uniqueness,
         lr_max_diff=params.lr_max_diff,
         subpixel=_SUBPIXEL[params.subpixel],

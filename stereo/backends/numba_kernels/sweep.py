@@ -33,7 +33,11 @@ from .lanes import (
     xor,
 )
 from .plan import CENSUS, TONE_PLANE, VOLUME, Plan, candidates
+from .slant import follow_slant
 from .workspace import Workspace
+
+TONE_LIMIT = 8
+"""Difference of tones from which on it does not count."""
 
 ONES = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)
 """Number of one bits of a byte."""
@@ -48,16 +52,19 @@ class Views(NamedTuple):
         Planes (H, P, W) and, reversed, (H, P, W + padded).
     volume : ndarray, uint8 or uint16, flat
         Costs (H, W, D), where the cost is a volume.
-    tone : ndarray, uint8 (H, W)
-        Of the left image, where penalties follow it.
+    guide : ndarray, uint8 (H, W)
+        Where penalties follow it.
+    prior : ndarray, int32 (H, W)
+        Where paths follow it.
     p1_at, p2_at : ndarray, uint16 (256,)
-        Penalties by difference of the tone.
+        Penalties by difference of the guide.
     """
 
     left: Any
     right: Any
     volume: Any
-    tone: Any
+    guide: Any
+    prior: Any
     p1_at: Any
     p2_at: Any
 
@@ -108,8 +115,8 @@ def tracks_for(
 
 @kernel
 def tone_cost(a: int, b: int) -> int:
-    """Return a quarter of the difference of two tones, which counts up to 16."""
-    return min(a - b if a > b else b - a, 16) // 4
+    """Return a quarter of the difference of two tones, which counts up to 8."""
+    return min(a - b if a > b else b - a, TONE_LIMIT) // 4
 
 
 @kernel
@@ -167,7 +174,7 @@ def match(plan: Plan, left: Any, right: Any, x: int, y: int, cost: Any, outside:
             other = load(right, right_at + TONE_PLANE * row_length + k)
             smaller = minimum(mine, other)
             difference = add(subtract(mine, smaller), subtract(other, smaller))
-            limited = minimum(difference, splat(left, 16))
+            limited = minimum(difference, splat(left, TONE_LIMIT))
             bits = add(bits, shift_right(limited, splat(left, 2)))
         store(cost, k, widen(bits, cost))
     store(cost, plan.disparities, splat(cost, 0xFFFF))
@@ -246,9 +253,15 @@ def sweep_row(
                 low = 0
                 for k in range(0, plan.padded, LANES):
                     store(tracks.costs, at + k, splat(tracks.costs, 0))
-            elif plan.adaptive:
-                edge = abs(np.int64(views.tone[y, x]) - np.int64(views.tone[y - dy, x - dx]))
-                penalties = np.int64(views.p1_at[edge]), np.int64(views.p2_at[edge])
+            else:
+                if plan.adaptive:
+                    here, before = views.guide[y, x], views.guide[y - dy, x - dx]
+                    edge = abs(np.int64(here) - np.int64(before))
+                    penalties = np.int64(views.p1_at[edge]), np.int64(views.p2_at[edge])
+                if plan.slanted:
+                    follow_slant(
+                        views.prior, (y, x), (y - dy, x - dx), tracks.costs, at, plan.disparities
+                    )
             tracks.low[path, track] = follow(
                 plan, tracks.costs, at, low, penalties, tracks.matching, sums, first + x * stride
             )

@@ -24,11 +24,12 @@ from .lanes import (
     subtract,
     widen,
 )
+from .slant import follow_slant
 from .volume_candidates import Extent, candidates, first_lowest
 
 
 class Penalties(NamedTuple):
-    """Penalties of a step, by the difference g of the guide along it.
+    """Penalties of a step, by the difference g of the guide along it, and the slants to follow.
 
     Attributes
     ----------
@@ -36,12 +37,17 @@ class Penalties(NamedTuple):
     guide : ndarray, uint8 (H, W)
         Of any size where `adaptive` is false; then g = 0 everywhere.
     adaptive : bool
+    prior : ndarray, int32 (H, W)
+        Whole disparities, px; of any size where `slanted` is false.
+    slanted : bool
     """
 
     p1: Any
     p2: Any
     guide: Any
     adaptive: bool
+    prior: Any
+    slanted: bool
 
 
 class Tracks(NamedTuple):
@@ -176,9 +182,13 @@ def follow(
             low = 0
             for k in range(0, padded, LANES):
                 store(tracks.costs, at + k, splat(tracks.costs, 0))
-        elif penalties.adaptive:
-            here = np.int64(penalties.guide[y, x])
-            g = abs(here - np.int64(penalties.guide[y - dy, x - dx]))
+        else:
+            if penalties.adaptive:
+                here = np.int64(penalties.guide[y, x])
+                g = abs(here - np.int64(penalties.guide[y - dy, x - dx]))
+            if penalties.slanted:
+                before = y - dy, x - dx
+                follow_slant(penalties.prior, (y, x), before, tracks.costs, at, extent.disparities)
         tracks.low[slot] = advance(tracks, at, low, penalties.p1[g], penalties.p2[g])
         if tracks.winners.shape[0] > 0:
             tracks.winners[path, y, x] = np.nan
