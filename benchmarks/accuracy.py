@@ -28,7 +28,7 @@ from stereo.presets import PRESETS
 
 # Set by the scene or by this program, so no options of it.
 _NOT_OPTIONS = ("max_disp", "min_disp", "cost", "preset", "threads")
-_METHODS = ("default", "fast", "census5x5")  # "learned" needs an extra
+_METHODS = ("default", "fast", "accurate", "census7x7", "census5x5")  # "learned" needs an extra
 _HEADER = (
     "method",
     *(f"bad-{threshold}" for threshold in scoring.THRESHOLDS),

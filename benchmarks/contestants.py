@@ -63,7 +63,7 @@ class Own:
 
 
 def configurations(simds: Sequence[str], max_disp: int, threads: int) -> Iterator[Own]:
-    """Yield 8, 5 and 4 paths and two presets on each of `simds`.
+    """Yield 8, 5 and 4 paths and three presets on each of `simds`.
 
     The instruction sets share a matcher and so its workspace.
     """
@@ -71,7 +71,10 @@ def configurations(simds: Sequence[str], max_disp: int, threads: int) -> Iterato
         (f"{paths} paths", peer, {**_SAME_STAGES, "paths": paths})
         for paths, peer in peers.PEER_OF_PATHS.items()
     ]
-    rows += [(f'preset "{name}"', "MODE_HH", {"preset": name}) for name in ("default", "fast")]
+    rows += [
+        (f'preset "{name}"', "MODE_HH", {"preset": name})
+        for name in ("default", "fast", "accurate")
+    ]
     for name, peer, options in rows:
         matchers: dict[str, stereo.SGM] = {}
         for simd in simds:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol, get_args
 
 from .arguments import choice, flag, integer, number, search_range, thread_count, word
@@ -75,9 +75,11 @@ class Options:
     def _recipe(self) -> Preset:
         """Return the preset, with the options that were given in place of its own."""
         base = preset(self.preset, self.cost)
+        if not (self.cost is None or (isinstance(self.cost, str) and self.cost == base.cost)):
+            base = replace(base, p1=None, p2=None)  # in units of its own cost
         given = {
             name: getattr(self, name)
-            for name in ("paths", "passes", "edge_scale", "median", "weighted_median")
+            for name in ("p1", "p2", "paths", "passes", "edge_scale", "median", "weighted_median")
             if getattr(self, name) is not None
         }
         return Preset(**{**vars(base), **given})
@@ -94,8 +96,10 @@ class Options:
 
     def _checked_penalties(self, cost: Penalised) -> tuple[int, int]:
         """Return (p1, p2), with those of the cost where none was given."""
-        p1 = cost.p1 if self.p1 is None else operator.index(self.p1)
-        p2 = cost.p2 if self.p2 is None else operator.index(self.p2)
+        p1, p2 = (
+            own if wanted is None else operator.index(wanted)
+            for wanted, own in ((self.recipe.p1, cost.p1), (self.recipe.p2, cost.p2))
+        )
         if p1 > p2:
             raise StereoValueError(
                 f"p1 = {_said(self.p1, p1)} is larger than p2 = {_said(self.p2, p2)}: "

@@ -44,9 +44,10 @@ class SGM:
     min_disp : int
         Start of the search range, px, inclusive; may be negative.
     preset : {"default", "fast", "accurate", "learned"}, optional
-        Options that were chosen together: `cost`, `paths`, `passes`, `edge_scale`, `median` and
-        `weighted_median`, as far as they are not given. By default "default"; where `cost` is
-        given, the first preset that has it, else "fast".
+        Options that were chosen together: `cost`, `p1`, `p2`, `paths`, `passes`, `edge_scale`,
+        `median` and `weighted_median`, as far as they are not given. By default "default"; where
+        `cost` is given, the first preset that has it, else 8 paths, constant penalties and a
+        median.
     cost : str, MatchingCost, Features, array (H, W, D) or callable, optional
         Matching cost: a name of :func:`stereo.costs.names`, an object such as those of
         :func:`stereo.costs.mix`, :class:`stereo.costs.Features`, the costs themselves, or a

@@ -19,6 +19,8 @@ class Preset:
     Attributes
     ----------
     cost : str
+    p1, p2 : int or None
+        None is what suits the cost.
     paths : int
     passes : int
     edge_scale : float
@@ -27,6 +29,8 @@ class Preset:
     """
 
     cost: str
+    p1: int | None
+    p2: int | None
     paths: int
     passes: int
     edge_scale: float
@@ -35,15 +39,18 @@ class Preset:
 
 
 PRESETS: dict[str, Preset] = {
-    "default": Preset("gradient_census", 4, 1, 10.0, 5, 3),
-    "fast": Preset("census", 8, 1, 0.0, 5, 0),
-    "accurate": Preset("gradient_census", 4, 2, 10.0, 5, 3),
-    "learned": Preset("mccnn", 4, 2, 10.0, 5, 3),
+    "default": Preset("gradient_census", None, None, 4, 1, 10.0, 5, 3),
+    "fast": Preset("gradient_census", 26, 95, 4, 1, 0.0, 5, 0),
+    "accurate": Preset("gradient_census", None, None, 4, 2, 10.0, 5, 3),
+    "learned": Preset("mccnn", None, None, 4, 2, 10.0, 5, 3),
 }
 """default: the most accurate that keeps five times the speed of OpenCV's MODE_HH.
-fast: plain census and constant penalties.
+fast: constant penalties that keep all sums in bytes, and no weighted median.
 accurate: as default, in two passes.
 learned: as accurate, with the features of a trained network in the cost (extra mccnn)."""
+
+PLAIN = Preset("census", None, None, 8, 1, 0.0, 5, 0)
+"""What any other cost gets: 8 paths with constant penalties, and a median."""
 
 
 def preset(name: str | None, cost: Any) -> Preset:
@@ -52,8 +59,8 @@ def preset(name: str | None, cost: Any) -> Preset:
     Parameters
     ----------
     name : str or None
-        None is the first preset that has this cost, "default" without one and "fast" for any other:
-        the others are tuned for their own.
+        None is the first preset that has this cost, "default" without one, and `PLAIN` for any
+        other: the presets are tuned for their own.
     cost : object
         The cost that the caller chose, or None.
 
@@ -68,10 +75,10 @@ def preset(name: str | None, cost: Any) -> Preset:
     [4, 4, 8]
     """
     if name is None and cost is None:
-        name = "default"
-    elif name is None:
-        own = (key for key, each in PRESETS.items() if isinstance(cost, str) and each.cost == cost)
-        name = next(own, "fast")
+        return PRESETS["default"]
+    if name is None:
+        own = (each for each in PRESETS.values() if isinstance(cost, str) and each.cost == cost)
+        return next(own, PLAIN)
     if not isinstance(name, str):
         raise StereoTypeError(f"preset must be a name such as 'fast', got {type(name).__name__}")
     if name not in PRESETS:

@@ -14,13 +14,14 @@ from conftest import usable_backend
 import stereo
 from stereo import costs
 from stereo.datasets import synthetic
+from stereo.presets import PLAIN as PLAIN_PRESET
 from stereo.presets import PRESETS
 from stereo.types import StereoError
 from stereo.volume import CostVolume
 
 PAIR = synthetic.render(120, 90, max_disp=24, seed=3)
 D = 24
-PLAIN: dict[str, Any] = {"preset": "fast", "median": 0, "speckle_size": 0}
+PLAIN: dict[str, Any] = {"median": 0, "weighted_median": 0, "speckle_size": 0}
 
 
 def sgm(cost: Any, **options: Any) -> npt.NDArray[np.float32]:
@@ -143,9 +144,13 @@ def test_a_filled_map_is_dense(backend: str) -> None:
 def test_presets_give_way_to_options() -> None:
     recipe = stereo.SGM(16, paths=8, weighted_median=0).options.recipe
     assert (recipe.cost, recipe.paths, recipe.weighted_median) == ("gradient_census", 8, 0)
-    assert stereo.SGM(16, cost="census").options.recipe.edge_scale == 0  # that of "fast"
+    assert stereo.SGM(16, cost="census").options.recipe == PLAIN_PRESET
     assert stereo.SGM(16, cost="zncc").options.recipe.paths == 8
-    for name in ("default", "fast", "learned"):  # "accurate" has the cost of "default"
+    for name in ("default", "learned"):  # the others have the cost of "default"
         assert stereo.SGM(16, cost=PRESETS[name].cost).options.recipe == PRESETS[name]
     chosen = stereo.SGM(16, preset="default", cost="census").options
     assert (chosen.chosen.label, chosen.recipe.edge_scale) == ("census7x7", 10)
+    assert (stereo.SGM(16, preset="fast").options.params().p1) == 26
+    assert stereo.SGM(16, preset="fast", p1=9).options.params().p1 == 9
+    other = stereo.SGM(16, preset="fast", cost="census").options.params()
+    assert (other.p1, other.p2) == (14, 60)  # those of the cost

@@ -172,7 +172,7 @@ def test_the_result_is_no_view_of_an_input(backend_name: str) -> None:
 
 
 def test_the_dtype_does_not_matter(backend_name: str) -> None:
-    options = {"backend": backend_name, "preset": "fast"}  # no intensities, only their order
+    options = {"backend": backend_name, "cost": "census"}  # no intensities, only their order
     expected = match_of(LEFT, RIGHT, **options)
     for left, right in (
         (LEFT.astype(np.uint16), RIGHT.astype(np.uint16)),

@@ -63,7 +63,7 @@ Preset = Annotated[
     _option(
         f"Options that go together: {', '.join(PRESETS)}.",
         metavar="NAME",
-        default="that of the cost, else fast; default without",
+        default="that of the cost; default without",
     ),
 ]
 Cost = Annotated[
