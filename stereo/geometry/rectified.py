@@ -10,19 +10,23 @@ import numpy.typing as npt
 
 from stereo.arguments import number
 from stereo.geometry.arrays import (
-    finite_array,
     finite_number,
     image_size,
     scaled_size,
     warn_of_millimetres,
     window,
 )
+from stereo.geometry.matrices import (
+    Parameters,
+    parameters_of_projections,
+    parameters_of_q,
+    q_matrix,
+)
 from stereo.types import StereoValueError
 
 __all__ = ["StereoGeometry"]
 
 _LARGEST_ROW_OFFSET = 0.5  # px: beyond it a pixel's partner is in another row
-_Q_TOLERANCE = 1e-9  # of entries that must be 0 or 1, after division by the first one
 
 
 @dataclass(frozen=True)
@@ -147,37 +151,7 @@ class StereoGeometry:
         --------
         See :class:`StereoGeometry`.
         """
-        given = finite_array("Q", Q, (4, 4))
-        if given[0, 0] == 0:
-            raise StereoValueError(f"Q = {given.tolist()} can't be used: its first entry is 0")
-        matrix = given / given[0, 0]
-        expected = np.zeros((4, 4))
-        free = ((0, 3), (1, 1), (1, 3), (2, 3), (3, 2), (3, 3))
-        expected[0, 0] = 1
-        for place in free:
-            expected[place] = matrix[place]
-        if not np.abs(matrix - expected).max() <= _Q_TOLERANCE:
-            raise StereoValueError(
-                f"Q = {given.tolist()} has not the form [[1, 0, 0, -cx], [0, 1, 0, -cy], "
-                "[0, 0, 0, f], [0, 0, 1/B, doffs/B]]"
-            )
-        if not matrix[3, 2] > 0 or not matrix[1, 1] > 0:
-            raise StereoValueError(
-                f"Q[3, 2] = {matrix[3, 2]:g} and Q[1, 1] = {matrix[1, 1]:g} must be above 0: "
-                "Q[3, 2] = 1 / baseline, and it is negative where left and right are swapped"
-            )
-        cx, cy = -matrix[0, 3], -matrix[1, 3] / matrix[1, 1]
-        right = cx + matrix[3, 3] / matrix[3, 2]
-        return cls(
-            float(matrix[2, 3]),
-            float(1 / matrix[3, 2]),
-            float(cx),
-            float(cy),
-            float(right),
-            float(cy),
-            image_size,
-            float(1 / matrix[1, 1]),
-        )
+        return cls._from_parameters(parameters_of_q(Q), image_size)
 
     @classmethod
     def from_projections(
@@ -206,23 +180,14 @@ class StereoGeometry:
         >>> StereoGeometry.from_projections(P_left, P_right, (640, 480)).baseline
         0.12
         """
-        left = finite_array("P_left", P_left, (3, 4))
-        right = finite_array("P_right", P_right, (3, 4))
-        for name, P in (("P_left", left), ("P_right", right)):
-            pattern = P[:, :3] * [[1, 0, 1], [0, 1, 1], [0, 0, 0]] + np.diag([0.0, 0.0, 1.0])
-            if not np.array_equal(P[:, :3], pattern) or not (P[0, 0] > 0 and P[1, 1] > 0):
-                raise StereoValueError(
-                    f"{name} = {P.tolist()} is no rectified projection: expected "
-                    "[[f, 0, cx, f tx], [0, f, cy, f ty], [0, 0, 1, tz]] with f above 0"
-                )
-        if not np.allclose(left[[0, 1], [0, 1]], right[[0, 1], [0, 1]], rtol=1e-6, atol=0):
-            raise StereoValueError(
-                f"P_left has the focal length {left[0, 0]:g} px and P_right {right[0, 0]:g} px: "
-                "a rectified pair has one"
-            )
-        baseline = _baseline_of(left, right)
-        (f, fy), (cx, cy) = left[[0, 1], [0, 1]], left[:2, 2]
-        return cls(f, baseline, cx, cy, right[0, 2], right[1, 2], image_size, float(fy / f))
+        return cls._from_parameters(parameters_of_projections(P_left, P_right), image_size)
+
+    @classmethod
+    def _from_parameters(
+        cls, parameters: Parameters, image_size: tuple[int, int]
+    ) -> StereoGeometry:
+        f, baseline, cx_left, cy_left, cx_right, cy_right, aspect = parameters
+        return cls(f, baseline, cx_left, cy_left, cx_right, cy_right, image_size, aspect)
 
     @property
     def doffs(self) -> float:
@@ -250,14 +215,16 @@ class StereoGeometry:
 
         It is that of ``cv2.stereoRectify``, for ``cv2.reprojectImageTo3D``.
         """
-        stretch = 1 / self.aspect
-        return np.array(
-            [
-                [1, 0, 0, -self.cx_left],
-                [0, stretch, 0, -self.cy_left * stretch],
-                [0, 0, 0, self.focal_length],
-                [0, 0, 1 / self.baseline, self.doffs / self.baseline],
-            ]
+        return q_matrix(
+            Parameters(
+                self.focal_length,
+                self.baseline,
+                self.cx_left,
+                self.cy_left,
+                self.cx_right,
+                self.cy_right,
+                self.aspect,
+            )
         )
 
     def scaled(self, factor: float) -> StereoGeometry:
@@ -338,20 +305,3 @@ class StereoGeometry:
 
     def _camera_matrix(self, cx: float, cy: float) -> npt.NDArray[np.float64]:
         return np.array([[self.focal_length, 0, cx], [0, self.focal_length_y, cy], [0, 0, 1.0]])
-
-
-def _baseline_of(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> float:
-    """Return how far the right camera is to the right of the left one, metres."""
-    step = np.linalg.solve(right[:, :3], right[:, 3]) - np.linalg.solve(left[:, :3], left[:, 3])
-    baseline = -float(step[0])
-    if not baseline > 0:
-        raise StereoValueError(
-            f"the fourth columns of P_left and P_right put the right camera {baseline:g} m to the "
-            "right of the left one: it must be above 0; are left and right swapped?"
-        )
-    if not max(abs(step[1]), abs(step[2])) < 0.02 * baseline:
-        raise StereoValueError(
-            f"the cameras of P_left and P_right are {abs(step[1]):g} m apart vertically and "
-            f"{abs(step[2]):g} m along the view, beside {baseline:g} m: the pair is not rectified"
-        )
-    return baseline
