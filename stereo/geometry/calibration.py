@@ -291,10 +291,11 @@ def _camera_matrix(name: str, value: Any) -> npt.NDArray[np.float64]:
 def _coefficients(name: str, value: Any, model: str) -> npt.NDArray[np.float64]:
     array = finite_array(name, value)
     allowed = _COEFFICIENTS[model]
-    if array.size not in allowed or array.size != max(array.shape, default=0):
+    is_list = array.ndim == 1 or (array.ndim == 2 and 1 in array.shape)
+    if not is_list or array.size not in allowed:
         raise StereoValueError(
             f"{name} has shape {array.shape}: the {model} model has "
-            f"{' or '.join(map(str, allowed))} coefficients"
+            f"{', '.join(map(str, allowed))} coefficients, in one row"
         )
     flat = array.reshape(-1)
     flat.flags.writeable = False
