@@ -306,11 +306,18 @@ def _refined(
     corners: npt.NDArray[np.float64],
     spacing: npt.NDArray[np.float64],
 ) -> npt.NDArray[np.float64]:
-    """Return corners moved to the saddle points nearby; `spacing` is the side of a square, px."""
+    """Return corners moved to the saddle points nearby.
+
+    `spacing` is the side of the squares around each corner, px. The window must not reach the
+    next corner, and far corners of a tilted board are closer together.
+    """
     cv2 = opencv()
-    half = int(np.clip(round(_WINDOW_SHARE * float(np.median(spacing))), *_WINDOW))
+    halves = np.clip(np.rint(_WINDOW_SHARE * spacing), *_WINDOW).astype(int)
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, _ITERATIONS, _ACCURACY)
-    start = corners.astype(np.float32).reshape(-1, 1, 2)
-    moved = cv2.cornerSubPix(gray, start.copy(), (half, half), (-1, -1), stop)
-    refined: npt.NDArray[np.float64] = np.asarray(moved, np.float64).reshape(-1, 2)
+    refined = corners.copy()
+    for half in np.unique(halves).tolist():
+        some = halves == half
+        start = corners[some].astype(np.float32).reshape(-1, 1, 2)
+        moved = cv2.cornerSubPix(gray, start.copy(), (half, half), (-1, -1), stop)
+        refined[some] = np.asarray(moved, np.float64).reshape(-1, 2)
     return refined

@@ -36,7 +36,7 @@ class Projection(NamedTuple):
 
 
 def camera_matrix(camera: Float64Array) -> Float64Array:
-    """Return K of the parameters fx, fy, cx, cy, …"""
+    """Return K of the parameters fx, fy, cx, cy and what follows."""
     fx, fy, cx, cy = camera[:4]
     return np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1.0]])
 
@@ -107,7 +107,8 @@ def undistorted(
     back = cv2.projectPoints(rays.reshape(-1, 1, 3), np.zeros(3), np.zeros(3), K, padded)[0]
     missed = np.abs(back.reshape(-1, 2) - shaped.reshape(-1, 2)).max(axis=1)
     rays[~(missed < 0.01)] = np.nan  # px: the iteration left the range of the model
-    return rays / np.linalg.norm(rays, axis=1, keepdims=True)
+    unit: Float64Array = rays / np.linalg.norm(rays, axis=1, keepdims=True)
+    return unit
 
 
 def _fisheye_rays(pixels: Float64Array, K: Float64Array, k: Float64Array) -> Float64Array:
