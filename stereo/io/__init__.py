@@ -11,17 +11,21 @@ from stereo.io.images import read_image, write_image
 from stereo.io.kitti import read_kitti, write_kitti
 from stereo.io.npy import read_npy, write_npy
 from stereo.io.pfm import read_pfm, write_pfm
+from stereo.io.ply import PlyCloud, read_ply, write_ply
 
 __all__ = [
+    "PlyCloud",
     "disparity_format",
     "read_disparity",
     "read_image",
     "read_kitti",
     "read_npy",
     "read_pfm",
+    "read_ply",
     "write_disparity",
     "write_image",
     "write_kitti",
     "write_npy",
     "write_pfm",
+    "write_ply",
 ]

@@ -15,7 +15,15 @@ from typing import BinaryIO
 
 from stereo.types import StereoFileError, StereoTypeError
 
-__all__ = ["PathLike", "path_name", "read_bytes", "read_text", "replacing", "write_bytes"]
+__all__ = [
+    "PathLike",
+    "path_name",
+    "read_bytes",
+    "read_text",
+    "readable",
+    "replacing",
+    "write_bytes",
+]
 
 PathLike = str | os.PathLike[str]
 
@@ -39,20 +47,43 @@ def read_bytes(path: PathLike) -> bytes:
         If it is missing, a folder, not a regular file (a pipe might never end),
         or can't be read.
     """
+    with readable(path) as file:
+        return file.read()
+
+
+@contextlib.contextmanager
+def readable(path: PathLike) -> Iterator[BinaryIO]:
+    """Open a regular file, for reading in pieces.
+
+    Yields
+    ------
+    BinaryIO
+        The file, open at its start.
+
+    Raises
+    ------
+    StereoFileError
+        As in :func:`read_bytes`.
+    """
     name = path_name(path)
     try:
         mode = os.stat(name).st_mode
-        if stat.S_ISREG(mode):
-            with open(name, "rb") as file:
-                return file.read()
     except FileNotFoundError:
         raise StereoFileError(f"there is no file {name}") from None
-    except PermissionError:
-        raise StereoFileError(f"there is no permission to read {name}") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
         raise StereoFileError(f"{name!r} can't be read: {error}") from error
-    kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
-    raise StereoFileError(f"{name} is {kind}; a file is needed")
+    if not stat.S_ISREG(mode):
+        kind = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
+        raise StereoFileError(f"{name} is {kind}; a file is needed")
+    try:
+        with open(name, "rb") as file:
+            yield file
+    except StereoFileError:
+        raise
+    except PermissionError:
+        raise StereoFileError(f"there is no permission to read {name}") from None
+    except OSError as error:
+        raise StereoFileError(f"{name!r} can't be read: {error}") from error
 
 
 def read_text(path: PathLike) -> str:
