@@ -14,6 +14,7 @@ from stereo.types import StereoTypeError, StereoValueError
 __all__ = ["normals"]
 
 _LARGEST_RADIUS = 1000  # px
+_BAND_PIXELS = 1 << 15  # worked on at a time: few enough for the cache
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -68,20 +69,33 @@ def normals(
     reach = integer("radius", radius, 0, _LARGEST_RADIUS)
     jump = number("max_jump", max_jump, positive=True)
     eye = finite_array("viewpoint", viewpoint, (3,))
-    distance = np.sqrt(np.square(xyz - eye).sum(axis=2))
-    joined = [_joined(distance, axis, jump) for axis in (0, 1)]
-    windows = _window_radii(joined, reach)
-    along_y, along_x = (_tangents(xyz, joined[axis], axis, windows) for axis in (0, 1))
-    cross = np.cross(along_x, along_y)
-    length = np.sqrt(np.square(cross).sum(axis=2))
-    away = (cross * (xyz - eye)).sum(axis=2) > 0
-    length[away] *= -1
-    length[length == 0] = np.nan  # tangents along one line, such as at a doubled point
-    found: npt.NDArray[np.float32] = (cross / length[:, :, np.newaxis]).astype(np.float32)
+    found = np.empty(xyz.shape, np.float32)
+    height, width = xyz.shape[:2]
+    rows = max(_BAND_PIXELS // width, 4 * reach, 1)
+    for first in range(0, height, rows):
+        # What a row depends on: its window, the step beyond it, and the edges around that.
+        above, below = max(first - reach - 2, 0), first + rows + reach + 2
+        band = _normals(xyz[above:below].astype(np.float64) - eye, reach, jump)
+        found[first : first + rows] = band[first - above :][:rows]
     return found
 
 
-def _checked_map(organised: npt.ArrayLike) -> Float64Array:
+def _normals(xyz: Float64Array, radius: int, max_jump: float) -> Float64Array:
+    """Return the normals of points seen from the origin."""
+    distance = np.sqrt(np.square(xyz).sum(axis=2))
+    joined = [_joined(distance, axis, max_jump) for axis in (0, 1)]
+    windows = _window_radii(joined, radius)
+    along_y, along_x = (_tangents(xyz, joined[axis], axis, windows) for axis in (0, 1))
+    cross: Float64Array = np.cross(along_x, along_y)
+    length = np.sqrt(np.square(cross).sum(axis=2))
+    away = (cross * xyz).sum(axis=2) > 0
+    length[away] *= -1
+    length[length == 0] = np.nan  # tangents along one line, such as at a doubled point
+    cross /= length[:, :, np.newaxis]
+    return cross
+
+
+def _checked_map(organised: npt.ArrayLike) -> npt.NDArray[np.floating[Any]]:
     array = np.asarray(organised)
     if array.dtype.kind != "f":
         raise StereoTypeError(f"organised points are {array.dtype}: expected floating point")
@@ -92,7 +106,7 @@ def _checked_map(organised: npt.ArrayLike) -> Float64Array:
         )
     if np.isinf(array).any():
         raise StereoValueError("organised points must be finite, or NaN where there is none")
-    return array.astype(np.float64)
+    return array
 
 
 def _joined(distance: Float64Array, axis: int, max_jump: float) -> npt.NDArray[np.bool_]:
@@ -137,14 +151,12 @@ def _tangents(
 ) -> Float64Array:
     """Return the mean step to the next point along an axis, (H, W, 3), over the windows."""
     first, second = _before_and_after(xyz, axis)
+    total = np.zeros((*xyz.shape[:2], 4))  # the sum of the steps, and their number
     step = np.where(joined[:, :, np.newaxis], second - first, 0.0)
-    total, count = np.zeros_like(xyz), np.zeros(xyz.shape[:2])
-    for side, votes in zip(
-        _before_and_after(total, axis), _before_and_after(count, axis), strict=True
-    ):
-        side += step
-        votes += joined
-    summed = _window_sums(np.dstack([total, count]), windows)
+    for side in _before_and_after(total, axis):
+        side[:, :, :3] += step
+        side[:, :, 3] += joined
+    summed = _window_sums(total, windows)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean: Float64Array = summed[:, :, :3] / summed[:, :, 3:]
     return mean
@@ -154,14 +166,15 @@ def _window_sums(values: Float64Array, windows: npt.NDArray[np.intp]) -> Float64
     """Return the sums over a window of its own around each pixel, by an integral image."""
     height, width, channels = values.shape
     integral = np.zeros((height + 1, width + 1, channels))
-    integral[1:, 1:] = values.cumsum(axis=0).cumsum(axis=1)
+    np.cumsum(values, axis=0, out=integral[1:, 1:])
+    np.cumsum(integral, axis=1, out=integral)
     y, x = np.arange(height)[:, np.newaxis], np.arange(width)
-    top, bottom = np.maximum(y - windows, 0), np.minimum(y + windows + 1, height)
+    top = np.maximum(y - windows, 0) * (width + 1)
+    bottom = np.minimum(y + windows + 1, height) * (width + 1)
     left, right = np.maximum(x - windows, 0), np.minimum(x + windows + 1, width)
-    sums: Float64Array = (
-        integral[bottom, right]
-        - integral[top, right]
-        - integral[bottom, left]
-        + integral[top, left]
-    )
+    corners = integral.reshape(-1, channels)
+    sums: Float64Array = corners.take(bottom + right, axis=0)
+    sums -= corners.take(top + right, axis=0)
+    sums -= corners.take(bottom + left, axis=0)
+    sums += corners.take(top + left, axis=0)
     return sums
