@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from stereo.io.arrays import as_disparity
 from stereo.io.files import PathLike, path_name, read_bytes, write_bytes
 from stereo.types import StereoFileError
 
-__all__ = ["read_npy", "write_npy"]
+__all__ = ["array_of_npy", "read_npy", "write_npy"]
 
 
 def read_npy(path: PathLike) -> npt.NDArray[np.float32]:
@@ -43,7 +44,19 @@ def read_npy(path: PathLike) -> npt.NDArray[np.float32]:
     ...     read_npy(path)
     array([[2.5, nan]], dtype=float32)
     """
-    name, data = path_name(path), read_bytes(path)
+    return as_disparity(array_of_npy(path_name(path), read_bytes(path)))
+
+
+def array_of_npy(name: str, data: bytes) -> npt.NDArray[Any]:
+    """Return the floating-point map (H, W) that the bytes of a .npy file hold.
+
+    Infinite numbers become NaN. `name` is the file's, for the errors.
+
+    Raises
+    ------
+    StereoFileError
+        If they hold something else, or are cut off or too many.
+    """
     stream = io.BytesIO(data)
     try:
         version = np.lib.format.read_magic(stream)
@@ -59,7 +72,7 @@ def read_npy(path: PathLike) -> npt.NDArray[np.float32]:
     if dtype.kind != "f" or len(shape) != 2 or 0 in shape:
         raise StereoFileError(
             f"{name} holds an array of dtype {dtype} and shape {shape}; "
-            "a disparity map is floating point and (H, W)"
+            "a disparity map is floating point and (H, W), and so is a depth map"
         )
     # The size is compared before anything is allocated: a header can claim any shape.
     expected, present = math.prod(shape) * dtype.itemsize, len(data) - stream.tell()
@@ -69,7 +82,7 @@ def read_npy(path: PathLike) -> npt.NDArray[np.float32]:
         )
     values = np.frombuffer(data, dtype, offset=stream.tell())
     array = values.reshape(shape, order="F" if fortran_order else "C")
-    return as_disparity(np.where(np.isfinite(array), array, np.nan))
+    return np.where(np.isfinite(array), array, np.nan)
 
 
 def write_npy(path: PathLike, disparity: npt.ArrayLike) -> None:
