@@ -1,15 +1,17 @@
 """Bundle adjustment of one or two cameras and the boards they saw.
 
 All parameters are found together, so that a view of one camera alone, or a board of
-which both cameras see different parts, counts for what it is worth. The derivatives are
-OpenCV's, the optimiser is SciPy's.
+which both cameras see different parts, counts for what it is worth: ``cv2.stereoCalibrate``
+needs the same corners in both images. The derivatives are OpenCV's. The poses of the board
+are eliminated from the normal equations, which SciPy's optimisers can't: of 150 views they
+are 900 of 924 parameters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +25,10 @@ __all__ = ["Estimate", "Sighting", "View", "adjusted", "composed", "inverted"]
 
 Float64Array = npt.NDArray[np.float64]
 
-_ITERATIONS = 300
-_ACCURACY = 3e-8  # px, RMS: gradient, where a step of 1 in a parameter moves residuals by 1 px
+_ITERATIONS = 500
+_ACCURACY = 1e-6  # of the variance: what a full step could still gain; 0.001 standard deviations
+_LEAST_VARIANCE = 1e-10  # px^2
+_DAMPING = 1e-3  # at first, of the diagonal of the normal equations
 _SINGULAR = 1e-13  # eigenvalue of the scaled normal equations: two parameters do the same
 
 
@@ -66,6 +70,8 @@ class Estimate:
         deviation; NaN everywhere where the views leave something undetermined.
     freedom : int
         Residuals less parameters.
+    converged : bool
+        Whether more steps would change nothing.
     """
 
     cameras: Float64Array
@@ -74,6 +80,7 @@ class Estimate:
     residuals: tuple[tuple[Float64Array | None, ...], ...] = ()
     covariance: Float64Array | None = None
     freedom: int = 0
+    converged: bool = False
 
 
 def composed(second: Float64Array, first: Float64Array) -> Float64Array:
@@ -111,142 +118,167 @@ def adjusted(views: Sequence[View], start: Estimate, model: CameraModel) -> Esti
 
     Notes
     -----
-    A trust region around Gauss-Newton steps (Conn, Gould and Toint 2000, algorithm 7.3.4).
+    Levenberg-Marquardt steps, damped as Nielsen 1999 has it, with the poses eliminated by the
+    Schur complement (Triggs et al. 2000, section 6.1).
     """
-    from scipy.optimize import minimize
-
-    system = _System(views, start, model)
-    first = system.packed(start)
-    # Scaled so that a step of 1 in any parameter moves the residuals by 1 px altogether.
-    diagonal = np.diag(system.at(first).normal)
-    scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-    radius = max(1.0, float(np.sqrt(2 * system.at(first).cost)))
-    options: Any = {
-        "initial_trust_radius": radius,
-        "max_trust_radius": 1e3 * radius,
-        "gtol": _ACCURACY * np.sqrt(system.count),
-        "maxiter": _ITERATIONS,
-    }
-
-    def cost(z: Float64Array) -> float:
-        return system.at(first + scale * z).cost
-
-    def gradient(z: Float64Array) -> Float64Array:
-        return scale * system.at(first + scale * z).gradient
-
-    def curvature(z: Float64Array) -> Float64Array:
-        return scale[:, None] * system.at(first + scale * z).normal * scale
-
-    found = minimize(
-        cost,
-        np.zeros(len(first)),
-        jac=gradient,
-        hess=curvature,
-        method="trust-exact",
-        options=options,
-    )
-    if not np.isfinite(found.fun):
+    count = sum(s.pixels.size for view in views for s in view if s is not None)
+    shared = start.cameras.size + (6 if len(start.cameras) == 2 else 0)
+    freedom = count - shared - start.poses.size
+    state, damping, growth = _linearised(views, start, model), _DAMPING, 2.0
+    if not np.isfinite(state.cost):
         raise StereoValueError(
             "the calibration diverges: the corners found don't fit any camera of this model"
         )
-    return system.unpacked(first + scale * found.x)
+    converged = False
+    for _ in range(_ITERATIONS):
+        variance = max(2 * state.cost / max(freedom, 1), _LEAST_VARIANCE)
+        full = state.step(0.0)
+        converged = full is not None and full.gain <= _ACCURACY * variance
+        if converged:
+            break
+        step = state.step(damping)
+        moved = None if step is None else _linearised(views, state.moved(step), model)
+        gained = -1.0 if moved is None else state.cost - moved.cost
+        if moved is None or step is None or not gained > 0:
+            damping, growth = damping * growth, growth * 2
+            if damping > 1e12:  # no step is short enough: rounding is all that is left
+                break
+            continue
+        damping *= max(1 / 3, 1 - (2 * gained / step.gain - 1) ** 3)
+        state, growth = moved, 2.0
+    return replace(
+        state.at,
+        residuals=state.residuals,
+        covariance=state.covariance(),
+        freedom=freedom,
+        converged=converged,
+    )
 
 
-class _Normal(NamedTuple):
+class _Step(NamedTuple):
+    shared: Float64Array
+    poses: Float64Array
+    gain: float
+
+
+@dataclass(frozen=True)
+class _Linear:
+    """The normal equations at one place.
+
+    `shared` (s, s) is the block of cameras and second_from_first, `own` (v, 6, 6) those of the
+    poses, `mixed` (v, s, 6) what joins them; the gradients are alike.
+    """
+
+    at: Estimate
     cost: float
-    gradient: Float64Array
-    normal: Float64Array
     residuals: tuple[tuple[Float64Array | None, ...], ...]
+    shared: Float64Array
+    mixed: Float64Array
+    own: Float64Array
+    gradient: Float64Array
+    gradients: Float64Array
 
+    def step(self, damping: float) -> _Step | None:
+        """Return the damped step and what it gains in the linear model; None if singular."""
+        from scipy.linalg import cho_factor, cho_solve
 
-class _System:
-    """The normal equations; parameters are cameras, second_from_first, poses, in this order."""
+        try:
+            reduced, solved, solved_gradients = self._reduced(damping)
+            right = self.gradient - np.einsum("vij,vj->i", self.mixed, solved_gradients)
+            scale = 1 / np.sqrt(np.diag(reduced))
+            factor = cho_factor(reduced * scale * scale[:, None])
+            shared = -scale * cho_solve(factor, scale * right)
+        except np.linalg.LinAlgError:
+            return None
+        poses = -solved_gradients - np.einsum("vij,i->vj", solved, shared)
+        slope = float(shared @ self.gradient + (poses * self.gradients).sum())
+        # (H + D) step = -gradient, so that the model falls by -(slope - step D step) / 2.
+        diagonal = shared @ (np.diag(self.shared) * shared)
+        diagonals = (poses**2 * np.diagonal(self.own, axis1=1, axis2=2)).sum()
+        return _Step(shared, poses, -0.5 * slope + 0.5 * damping * float(diagonal + diagonals))
 
-    def __init__(self, views: Sequence[View], start: Estimate, model: CameraModel) -> None:
-        self.views, self.model = views, model
-        self.shape = start.cameras.shape
-        self.count = sum(s.pixels.size for view in views for s in view if s is not None)
-        self.shared = self.shape[0] * self.shape[1] + (6 if self.shape[0] == 2 else 0)
-        self._last: tuple[bytes, _Normal] | None = None
+    def _reduced(self, damping: float) -> tuple[Float64Array, Float64Array, Float64Array]:
+        """Return the Schur complement, and own^-1 mixed^T and own^-1 gradients, (v, s, 6)."""
+        own = self.own * (1 + damping * np.eye(6))
+        mixed = np.swapaxes(self.mixed, 1, 2)
+        solved: Float64Array = np.swapaxes(np.linalg.solve(own, mixed), 1, 2)
+        gradients: Float64Array = np.linalg.solve(own, self.gradients[..., None])[..., 0]
+        shared = self.shared * (1 + damping * np.eye(len(self.shared)))
+        reduced: Float64Array = shared - np.einsum("vik,vjk->ij", self.mixed, solved)
+        if not (np.diag(reduced) > 0).all():
+            raise np.linalg.LinAlgError
+        return reduced, solved, gradients
 
-    def packed(self, estimate: Estimate) -> Float64Array:
-        parts = [estimate.cameras.ravel(), estimate.second_from_first, estimate.poses.ravel()]
-        return np.concatenate(parts if self.shape[0] == 2 else [parts[0], parts[2]])
-
-    def at(self, parameters: Float64Array) -> _Normal:
-        """Return cost, gradient and matrix; the optimiser asks for each at the same place."""
-        key = parameters.tobytes()
-        if self._last is None or self._last[0] != key:
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                self._last = (key, self._assembled(parameters))
-        return self._last[1]
-
-    def _split(self, parameters: Float64Array) -> tuple[Float64Array, Float64Array, Float64Array]:
-        size = self.shape[0] * self.shape[1]
-        cameras = parameters[:size].reshape(self.shape)
-        relative = parameters[size : self.shared] if self.shape[0] == 2 else np.zeros(6)
-        return cameras, relative, parameters[self.shared :].reshape(-1, 6)
-
-    def _assembled(self, parameters: Float64Array) -> _Normal:
-        cameras, relative, poses = self._split(parameters)
-        gradient = np.zeros(len(parameters))
-        normal = np.zeros((len(parameters), len(parameters)))
-        cost, all_residuals = 0.0, []
-        for v, view in enumerate(self.views):
-            residuals: list[Float64Array | None] = []
-            for c, sighting in enumerate(view):
-                if sighting is None:
-                    residuals.append(None)
-                    continue
-                places, jacobian, difference = self._block(sighting, c, v, cameras, relative, poses)
-                cost += 0.5 * float(difference.ravel() @ difference.ravel())
-                gradient[places] += jacobian.T @ difference.ravel()
-                normal[np.ix_(places, places)] += jacobian.T @ jacobian
-                residuals.append(difference)
-            all_residuals.append(tuple(residuals))
-        finite = np.isfinite(cost) and np.isfinite(gradient).all() and np.isfinite(normal).all()
-        return _Normal(
-            cost if finite else np.inf,
-            np.nan_to_num(gradient, posinf=0, neginf=0),
-            np.nan_to_num(normal, posinf=0, neginf=0),
-            tuple(all_residuals),
-        )
-
-    def _block(
-        self,
-        sighting: Sighting,
-        c: int,
-        v: int,
-        cameras: Float64Array,
-        relative: Float64Array,
-        poses: Float64Array,
-    ) -> tuple[npt.NDArray[np.int64], Float64Array, Float64Array]:
-        """Return which parameters move a sighting, how, and its residuals."""
-        width = self.shape[1]
-        of_camera = np.arange(c * width, (c + 1) * width)
-        of_pose = np.arange(self.shared + 6 * v, self.shared + 6 * v + 6)
-        if c == 0:
-            seen = project(sighting.points, poses[v], cameras[0], self.model)
-            places = np.concatenate([of_camera, of_pose])
-            jacobian = np.hstack([seen.by_camera, seen.by_pose])
-            return places, jacobian, seen.pixels - sighting.pixels
-        pose, by_first, by_second = _composition(poses[v], relative)
-        seen = project(sighting.points, pose, cameras[1], self.model)
-        places = np.concatenate([of_camera, np.arange(2 * width, 2 * width + 6), of_pose])
-        jacobian = np.hstack([seen.by_camera, seen.by_pose @ by_second, seen.by_pose @ by_first])
-        return places, jacobian, seen.pixels - sighting.pixels
-
-    def unpacked(self, parameters: Float64Array) -> Estimate:
-        cameras, relative, poses = self._split(parameters)
-        state = self.at(parameters)
+    def moved(self, step: _Step) -> Estimate:
+        """Return the parameters after a step."""
+        size = self.at.cameras.size
+        relative = self.at.second_from_first
         return Estimate(
-            cameras.copy(),
-            relative.copy(),
-            poses.copy(),
-            state.residuals,
-            _covariance(state.normal, self.shared),
-            self.count - len(parameters),
+            self.at.cameras + step.shared[:size].reshape(self.at.cameras.shape),
+            relative + step.shared[size:] if len(step.shared) > size else relative,
+            self.at.poses + step.poses,
         )
+
+    def covariance(self) -> Float64Array:
+        """Return the inverse of the normal equations for the shared parameters; NaN if singular."""
+        unknown = np.full_like(self.shared, np.nan)
+        try:
+            reduced, _, _ = self._reduced(0.0)
+        except np.linalg.LinAlgError:
+            return unknown
+        scale = 1 / np.sqrt(np.diag(reduced))
+        values, vectors = np.linalg.eigh(reduced * scale * scale[:, None])
+        if not values[0] > _SINGULAR:
+            return unknown
+        rows = vectors * scale[:, None]
+        inverse: Float64Array = (rows / values) @ rows.T
+        return inverse
+
+
+def _linearised(views: Sequence[View], at: Estimate, model: CameraModel) -> _Linear:
+    """Return residuals and normal equations; the cost is inf where something is not finite."""
+    count, width = at.cameras.shape
+    size = count * width + (6 if count == 2 else 0)
+    shared, gradient = np.zeros((size, size)), np.zeros(size)
+    mixed, own = np.zeros((len(views), size, 6)), np.zeros((len(views), 6, 6))
+    gradients, cost = np.zeros((len(views), 6)), 0.0
+    residuals: list[tuple[Float64Array | None, ...]] = []
+    for v, view in enumerate(views):
+        found: list[Float64Array | None] = []
+        for c, sighting in enumerate(view):
+            if sighting is None:
+                found.append(None)
+                continue
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                off, by_shared, by_pose = _derivatives(sighting, c, at, v, model)
+            flat = off.ravel()
+            places = np.arange(c * width, c * width + by_shared.shape[1])
+            if c == 1:
+                places[width:] = np.arange(2 * width, size)
+            cost += 0.5 * float(flat @ flat)
+            shared[np.ix_(places, places)] += by_shared.T @ by_shared
+            gradient[places] += by_shared.T @ flat
+            mixed[v, places] += by_shared.T @ by_pose
+            own[v] += by_pose.T @ by_pose
+            gradients[v] += by_pose.T @ flat
+            found.append(off)
+        residuals.append(tuple(found))
+    parts = (shared, mixed, own, gradient, gradients)
+    finite = np.isfinite(cost) and all(np.isfinite(part).all() for part in parts)
+    return _Linear(at, cost if finite else np.inf, tuple(residuals), *parts)
+
+
+def _derivatives(
+    sighting: Sighting, c: int, at: Estimate, v: int, model: CameraModel
+) -> tuple[Float64Array, Float64Array, Float64Array]:
+    """Return the residuals of camera c in view v, and how shared parameters and pose move them."""
+    if c == 0:
+        seen = project(sighting.points, at.poses[v], at.cameras[0], model)
+        return seen.pixels - sighting.pixels, seen.by_camera, seen.by_pose
+    pose, by_first, by_second = _composition(at.poses[v], at.second_from_first)
+    seen = project(sighting.points, pose, at.cameras[1], model)
+    by_shared = np.hstack([seen.by_camera, seen.by_pose @ by_second])
+    return seen.pixels - sighting.pixels, by_shared, seen.by_pose @ by_first
 
 
 def _composition(
@@ -257,16 +289,3 @@ def _composition(
     r, t, r_r1, r_t1, r_r2, r_t2, t_r1, t_t1, t_r2, t_t2 = parts
     pose = np.concatenate([r.ravel(), t.ravel()])
     return pose, np.block([[r_r1, r_t1], [t_r1, t_t1]]), np.block([[r_r2, r_t2], [t_r2, t_t2]])
-
-
-def _covariance(normal: Float64Array, shared: int) -> Float64Array:
-    """Return the inverse of the normal equations for the parameters that all views share."""
-    diagonal = np.sqrt(np.diag(normal))
-    if not (diagonal > 0).all():
-        return np.full((shared, shared), np.nan)
-    values, vectors = np.linalg.eigh(normal / diagonal / diagonal[:, None])
-    if not values[0] > _SINGULAR:
-        return np.full((shared, shared), np.nan)
-    rows = vectors[:shared] / diagonal[:shared, None]
-    covariance: Float64Array = (rows / values) @ rows.T
-    return covariance

@@ -298,7 +298,8 @@ def _nearest_neighbour(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float6
     from scipy.spatial import KDTree
 
     distances, _ = KDTree(points).query(points, k=2)  # the first one is the point itself
-    return np.asarray(distances, np.float64)[:, 1]
+    nearest: npt.NDArray[np.float64] = np.asarray(distances, np.float64)[:, 1]
+    return nearest
 
 
 def _refined(

@@ -200,7 +200,7 @@ def _require_certainty(fit: Fit) -> None:
         "the views don't tell focal length from distance, as happens when the board is parallel "
         "in all of them: add views with the board tilted by 20 to 45 degrees about both axes"
     )
-    if not np.isfinite(covariance).all():
+    if not np.isfinite(covariance).all() or not fit.estimate.converged:
         raise StereoValueError(f"the calibration is not determined: {advice}")
     for c, side in enumerate(("left", "right")):
         for p, axis in enumerate(("x", "y")):

@@ -50,7 +50,23 @@ def guessed_camera(
 
 def board_pose(sighting: Sighting, camera: Float64Array, model: CameraModel) -> Float64Array:
     """Return rotation vector and translation of camera_from_board, (6,)."""
-    return _pose_and_error(sighting, camera, model)[0]
+    pose, _ = _pose_and_error(sighting, camera, model)
+    points, plane = _facing_part(sighting, camera, model)
+    if len(points) < 4:
+        return pose
+    refined = opencv().solvePnPRefineLM(points, plane, np.eye(3), None, pose[:3], pose[3:])
+    together = np.concatenate([np.ravel(part) for part in refined])
+    return together if np.isfinite(together).all() and together[5] > 0 else pose
+
+
+def _facing_part(
+    sighting: Sighting, camera: Float64Array, model: CameraModel
+) -> tuple[Float64Array, Float64Array]:
+    """Return the corners that a camera with K = identity could see, and where."""
+    rays = undistorted(sighting.pixels, camera_matrix(camera), camera[4:], model)
+    usable = rays[:, 2] > _STEEPEST
+    plane = rays[usable, :2] / rays[usable, 2:]
+    return sighting.points[usable].reshape(-1, 1, 3), plane.reshape(-1, 1, 2)
 
 
 def _pose_and_error(
@@ -59,12 +75,9 @@ def _pose_and_error(
     """Return the pose, and the RMS distance to the corners in px; inf if there is no pose."""
     cv2 = opencv()
     facing = np.array([0, 0, 0, 0, 0, float(np.ptp(sighting.points[:, :2]) * 2)])
-    rays = undistorted(sighting.pixels, camera_matrix(camera), camera[4:], model)
-    usable = rays[:, 2] > _STEEPEST
-    if usable.sum() < 4:
+    points, plane = _facing_part(sighting, camera, model)
+    if len(points) < 4:
         return facing, np.inf
-    points = sighting.points[usable].reshape(-1, 1, 3)
-    plane = (rays[usable, :2] / rays[usable, 2:]).reshape(-1, 1, 2)
     try:
         found, rotations, translations, errors = cv2.solvePnPGeneric(
             points, plane, np.eye(3), None, flags=cv2.SOLVEPNP_IPPE
@@ -79,13 +92,7 @@ def _pose_and_error(
     if not found or not ahead:
         return facing, np.inf
     error, pose = min(ahead, key=lambda candidate: candidate[0])
-    r, t = cv2.solvePnPRefineLM(points, plane, np.eye(3), None, pose[:3], pose[3:])
-    refined = np.concatenate([np.ravel(r), np.ravel(t)])
-    if not np.isfinite(refined).all():
-        return pose, error * float(camera[0])
-    back = cv2.projectPoints(points, refined[:3], refined[3:], np.eye(3), None)[0]
-    rms = float(np.sqrt(np.mean(np.sum((back - plane) ** 2, axis=-1))))
-    return refined, rms * float(camera[0])
+    return pose, error * float(camera[0])
 
 
 def matched_orders(

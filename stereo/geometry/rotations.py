@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from stereo.io.images import opencv
 
-__all__ = ["level_rotations", "quarter_turn"]
+__all__ = ["level_rotations"]
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -24,7 +24,7 @@ def level_rotations(R: Float64Array, t: Float64Array) -> tuple[Float64Array, Flo
     -------
     R_left, R_right : ndarray, float64 (3, 3)
         rectified_from_left and rectified_from_right. In the rectified frame the right camera
-        is at positive x; where the cameras stand above each other, that takes a quarter turn.
+        is at positive x: where the cameras stand above each other, that takes a quarter turn.
 
     Notes
     -----
@@ -36,17 +36,13 @@ def level_rotations(R: Float64Array, t: Float64Array) -> tuple[Float64Array, Flo
     size = (640, 480)  # has no influence on the rotations
     column = np.ascontiguousarray(t, np.float64).reshape(3, 1)
     first, second = cv2.stereoRectify(K, np.zeros(4), K, np.zeros(4), size, R, column)[:2]
-    turn = quarter_turn(t)
+    # Where OpenCV's rectified frame has the right camera: along x or y, either way.
+    x, y = (first @ -(R.T @ t))[:2]
+    turn = _turn(np.array([x, 0]) if abs(x) >= abs(y) else np.array([0, y]))
     return turn @ first, turn @ second
 
 
-def quarter_turn(t: Float64Array) -> Float64Array:
-    """Return the rotation about the viewing axis that lays a vertical baseline along +x.
-
-    The identity where the baseline is horizontal already.
-    """
-    if abs(t[0]) >= abs(t[1]):
-        return np.eye(3)
-    # t[1] < 0: the right camera is below the left one (y points down), and +y becomes +x.
-    s = 1.0 if t[1] < 0 else -1.0
-    return np.array([[0, s, 0], [-s, 0, 0], [0, 0, 1.0]])
+def _turn(direction: Float64Array) -> Float64Array:
+    """Return the rotation about the viewing axis by 0, 90, 180 or 270 degrees onto +x."""
+    c, s = np.sign(direction)
+    return np.array([[c, s, 0], [-s, c, 0], [0, 0, 1.0]])
