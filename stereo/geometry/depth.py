@@ -14,7 +14,13 @@ from stereo.geometry.rectified import StereoGeometry
 from stereo.io.arrays import as_disparity
 from stereo.types import StereoTypeError, StereoValueError
 
-__all__ = ["checked_geometry", "depth", "depth_uncertainty", "disparity_from_depth"]
+__all__ = [
+    "checked_geometry",
+    "depth",
+    "depth_uncertainty",
+    "disparity_from_depth",
+    "require_size",
+]
 
 
 def depth(disparity: npt.ArrayLike, geometry: StereoGeometry) -> npt.NDArray[np.float32]:
@@ -146,18 +152,23 @@ def checked_geometry(geometry: Any) -> StereoGeometry:
     )
 
 
-def _of_one_size(
-    values: npt.NDArray[np.float32], what: str, geometry: Any
-) -> tuple[npt.NDArray[np.float32], StereoGeometry]:
-    known = checked_geometry(geometry)
-    height, width = values.shape
-    if (width, height) != known.image_size:
-        of_width, of_height = known.image_size
+def require_size(what: str, shape: tuple[int, ...], geometry: StereoGeometry) -> None:
+    """Raise StereoValueError unless an array (H, W, ...) has the size of the calibration."""
+    height, width = shape[:2]
+    if (width, height) != geometry.image_size:
+        of_width, of_height = geometry.image_size
         raise StereoValueError(
             f"the {what} is {width} x {height} px and the calibration is for images of "
             f"{of_width} x {of_height} px (width x height): scale or crop the calibration like "
             "the images, with .resized(), .scaled() or .cropped()"
         )
+
+
+def _of_one_size(
+    values: npt.NDArray[np.float32], what: str, geometry: Any
+) -> tuple[npt.NDArray[np.float32], StereoGeometry]:
+    known = checked_geometry(geometry)
+    require_size(what, values.shape, known)
     return values, known
 
 

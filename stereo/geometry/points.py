@@ -14,7 +14,7 @@ from stereo.geometry.rectified import StereoGeometry
 from stereo.inputs import checked_image
 from stereo.types import StereoTypeError, StereoValueError
 
-__all__ = ["PointCloud", "organised_points", "points"]
+__all__ = ["PointCloud", "limited_depth", "organised_points", "points"]
 
 
 class PointCloud(NamedTuple):
@@ -87,7 +87,7 @@ def points(
            [30, 30, 30]], dtype=uint8)
     """
     world = _world(world_from_left)
-    metres = _limited_depth(disparity, geometry, min_depth, max_depth, confidence, min_confidence)
+    metres = limited_depth(disparity, geometry, min_depth, max_depth, confidence, min_confidence)
     palette = None if colors is None else _palette(colors, metres.shape)
     known = ~np.isnan(metres)
     rows, columns = np.nonzero(known)
@@ -135,7 +135,7 @@ def organised_points(
             [ 0.01,  0.  ,  1.  ]]], dtype=float32)
     """
     world = _world(world_from_left)
-    metres = _limited_depth(disparity, geometry, min_depth, max_depth, confidence, min_confidence)
+    metres = limited_depth(disparity, geometry, min_depth, max_depth, confidence, min_confidence)
     slope_x, slope_y = _slopes(geometry)
     xyz = np.empty((*metres.shape, 3), np.float32)
     xyz[:, :, 2] = metres
@@ -154,15 +154,15 @@ def _slopes(
     return slope_x.astype(np.float32), slope_y.astype(np.float32)
 
 
-def _limited_depth(
+def limited_depth(
     disparity: npt.ArrayLike,
     geometry: StereoGeometry,
     min_depth: float | None,
     max_depth: float | None,
-    confidence: npt.ArrayLike | None,
-    min_confidence: float | None,
+    confidence: npt.ArrayLike | None = None,
+    min_confidence: float | None = None,
 ) -> npt.NDArray[np.float32]:
-    """Return the depth, with NaN wherever a limit is not kept."""
+    """Return the depth as :func:`points` takes it: NaN wherever a limit is not kept."""
     nearest = None if min_depth is None else number("min_depth", min_depth)
     farthest = None if max_depth is None else number("max_depth", max_depth, positive=True)
     if nearest is not None and farthest is not None and nearest > farthest:

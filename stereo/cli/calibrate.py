@@ -1,0 +1,124 @@
+"""`stereo calibrate`: images of a board in, a calibration out."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import replace
+from typing import Annotated, cast
+
+import typer
+
+from stereo import geometry, io
+from stereo.cli.frames import check_ending, check_outputs, image_pairs
+from stereo.geometry.calibration import CameraModel
+from stereo.types import StereoValueError
+
+__all__ = ["calibrate"]
+
+_INPUT = "Folder or quoted glob of images of the board."
+_SIZE = re.compile(r"([0-9]+)x([0-9]+)")
+
+
+def calibrate(
+    left: Annotated[str, typer.Argument(metavar="LEFT", help=_INPUT)],
+    right: Annotated[str, typer.Argument(metavar="RIGHT", help=_INPUT)],
+    board: Annotated[
+        str,
+        typer.Option(
+            metavar="COLUMNSxROWS",
+            help="Inner corners of a chessboard such as 9x6; squares of a ChArUco board.",
+        ),
+    ],
+    square: Annotated[float, typer.Option(metavar="METRES", help="Side of a square.")],
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="OUT", help="Calibration: .yml, .yaml or .xml.")
+    ],
+    marker: Annotated[
+        float | None,
+        typer.Option(metavar="METRES", help="Side of a marker: the board is a ChArUco board."),
+    ] = None,
+    dictionary: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Its markers, such as DICT_5X5_100.")
+    ] = None,
+    model: Annotated[str, typer.Option(metavar="NAME", help="pinhole or fisheye.")] = "pinhole",
+    coefficients: Annotated[
+        int | None,
+        typer.Option(
+            metavar="COUNT",
+            help="Of the distortion: 0, 4, 5, 8, 12 or 14; fisheye 4.",
+            show_default="5; fisheye 4",
+        ),
+    ] = None,
+    outliers: Annotated[
+        bool, typer.Option("--outliers/--no-outliers", help="Leave out views that don't fit.")
+    ] = True,
+    report: Annotated[
+        str | None, typer.Option(metavar="OUT", help="A page with all figures: .html.")
+    ] = None,
+    coverage: Annotated[
+        str | None, typer.Option(metavar="OUT", help="A picture of where the corners were: .png.")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(metavar="COUNT", help="Threads.", show_default="every core")
+    ] = None,
+    quiet: Annotated[
+        bool,
+        typer.Option("-q", "--quiet", help="Print errors and warnings only, no progress bar."),
+    ] = False,
+) -> None:
+    """Calibrate two cameras from images of a chessboard or ChArUco board.
+
+    The images of LEFT and RIGHT are paired in the order of their names.
+    """
+    pattern = _board(board, square, marker, dictionary)
+    if report is not None:
+        check_ending(report, (".html", ".htm"), "--report")
+    if coverage is not None:
+        check_ending(coverage, (".png",), "--coverage")
+    check_ending(output, (".yml", ".yaml", ".xml"), "--output")
+    lefts, rights = image_pairs(left, right)
+    outputs = [path for path in (output, report, coverage) if path is not None]
+    check_outputs([*lefts, *rights], outputs)
+    found = geometry.calibrate(
+        lefts,
+        rights,
+        pattern,
+        model=cast(CameraModel, model),
+        coefficients=coefficients,
+        outliers=outliers,
+        threads=threads,
+        progress=not quiet and sys.stderr.isatty(),
+    )
+    assert found.report is not None  # calibrate() always makes one
+    picture = None if coverage is None else geometry.coverage_picture(found.report)
+    io.write_calibration(output, found)
+    if report is not None:
+        found.report.write_html(report)
+    if coverage is not None and picture is not None:
+        io.write_image(coverage, picture)
+    if not quiet:
+        print(replace(found.report, remarks=()).text())  # the remarks are warnings on stderr
+        print(f"{output}: {found.reprojection_error:.3f} px, baseline {found.baseline:.5g} m")
+
+
+def _board(
+    board: str, square: float, marker: float | None, dictionary: str | None
+) -> geometry.Chessboard | geometry.Charuco:
+    """Return the board that the options describe; typer.BadParameter if they don't."""
+    size = _SIZE.fullmatch(board.strip().lower())
+    if size is None:
+        raise typer.BadParameter(f"{board!r} must be two counts such as 9x6", param_hint="--board")
+    columns, rows = int(size[1]), int(size[2])
+    try:
+        if marker is not None:
+            names = {} if dictionary is None else {"dictionary": dictionary}
+            return geometry.Charuco(columns, rows, square=square, marker=marker, **names)
+        if dictionary is not None:
+            raise typer.BadParameter(
+                "a chessboard has no markers: give --marker for a ChArUco board",
+                param_hint="--dictionary",
+            )
+        return geometry.Chessboard(columns, rows, square=square)
+    except StereoValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--board") from error
