@@ -53,7 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         0 = done; 1 = something can't be done (a `StereoError`); 2 = wrong usage;
-        3 = `stereo check` found a problem; 130 = interrupted with Ctrl-C; 141 = nobody reads the output any more.
+        3 = `stereo check` found a problem; 130 = interrupted with Ctrl-C; 141 = nobody reads
+        the output any more.
 
     Examples
     --------
@@ -98,13 +99,13 @@ def _warnings_in_one_line() -> Iterator[None]:
         warnings.simplefilter("always", StereoWarning)
         usual = warnings.showwarning
 
-        def show(message: Warning | str, category: type[Warning], *rest: Any) -> None:
+        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
             if issubclass(category, StereoWarning):
                 print("stereo: warning:", " ".join(str(message).split()), file=sys.stderr)
             else:
-                usual(message, category, *rest)
+                usual(message, category, *where, **more)
 
-        warnings.showwarning = show
+        warnings.showwarning = show  # catch_warnings puts the usual one back
         yield
 
 

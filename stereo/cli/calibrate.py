@@ -39,8 +39,14 @@ def calibrate(
         typer.Option(metavar="METRES", help="Side of a marker: the board is a ChArUco board."),
     ] = None,
     dictionary: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Its markers, such as DICT_5X5_100.")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Of its markers, as OpenCV calls it.", show_default="DICT_5X5_250"
+        ),
     ] = None,
+    legacy_pattern: Annotated[
+        bool, typer.Option("--legacy-pattern", help="It was printed by OpenCV before 4.6.")
+    ] = False,
     model: Annotated[str, typer.Option(metavar="NAME", help="pinhole or fisheye.")] = "pinhole",
     coefficients: Annotated[
         int | None,
@@ -71,7 +77,7 @@ def calibrate(
 
     The images of LEFT and RIGHT are paired in the order of their names.
     """
-    pattern = _board(board, square, marker, dictionary)
+    pattern = _board(board, square, marker, dictionary, legacy_pattern)
     if report is not None:
         check_ending(report, (".html", ".htm"), "--report")
     if coverage is not None:
@@ -103,22 +109,22 @@ def calibrate(
 
 
 def _board(
-    board: str, square: float, marker: float | None, dictionary: str | None
+    board: str, square: float, marker: float | None, dictionary: str | None, legacy_pattern: bool
 ) -> geometry.Chessboard | geometry.Charuco:
     """Return the board that the options describe; typer.BadParameter if they don't."""
     size = _SIZE.fullmatch(board.strip().lower())
     if size is None:
         raise typer.BadParameter(f"{board!r} must be two counts such as 9x6", param_hint="--board")
     columns, rows = int(size[1]), int(size[2])
+    if marker is None and (dictionary is not None or legacy_pattern):
+        raise typer.BadParameter(
+            "a chessboard has no markers: give --marker for a ChArUco board",
+            param_hint="--legacy-pattern" if dictionary is None else "--dictionary",
+        )
     try:
-        if marker is not None:
-            names = {} if dictionary is None else {"dictionary": dictionary}
-            return geometry.Charuco(columns, rows, square=square, marker=marker, **names)
-        if dictionary is not None:
-            raise typer.BadParameter(
-                "a chessboard has no markers: give --marker for a ChArUco board",
-                param_hint="--dictionary",
-            )
-        return geometry.Chessboard(columns, rows, square=square)
+        if marker is None:
+            return geometry.Chessboard(columns, rows, square=square)
+        name = geometry.Charuco.dictionary if dictionary is None else dictionary
+        return geometry.Charuco(columns, rows, square, marker, name, legacy_pattern)
     except StereoValueError as error:
         raise typer.BadParameter(str(error), param_hint="--board") from error

@@ -1,4 +1,4 @@
-"""`stereo check`: is a pair rectified?"""
+"""`stereo check`: says whether pairs are rectified."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -62,7 +62,7 @@ def cloud(
     check_outputs(inputs, [path for path in (output, preview) if path is not None])
     pixels, rectified = disparity_and_geometry(disparity, calib)
     sure = None if confidence is None else io.read_disparity(confidence)
-    limits = {
+    limits: dict[str, Any] = {
         "min_depth": min_depth,
         "max_depth": max_depth,
         "confidence": sure,
@@ -70,15 +70,19 @@ def cloud(
     }
     image = None if colors is None else eight_bits(io.read_image(colors))
     try:
-        found = geometry.points(pixels, rectified, image, **limits)  # type: ignore[arg-type]
+        found = geometry.points(pixels, rectified, image, **limits)
         if voxel is not None:
             found = geometry.voxel_thinned(found, voxel)
     except StereoValueError as error:
         raise StereoValueError(f"{disparity}: {error}") from error
     directions = _directions(pixels, rectified, found, limits) if normals else None
     picture = None if preview is None else geometry.cloud_picture(found)
-    encoding = "ascii" if ascii_ else "binary_little_endian"
-    io.write_ply(output, found, normals=directions, encoding=encoding)
+    io.write_ply(
+        output,
+        found,
+        normals=directions,
+        encoding="ascii" if ascii_ else "binary_little_endian",
+    )
     if preview is not None and picture is not None:
         io.write_image(preview, picture)
     if not quiet:
@@ -89,8 +93,8 @@ def _directions(
     pixels: npt.NDArray[np.float32],
     rectified: StereoGeometry,
     found: PointCloud,
-    limits: dict[str, object],
+    limits: dict[str, Any],
 ) -> npt.NDArray[np.float32]:
     """Return the normals of the points of a cloud, in their order."""
-    organised = geometry.organised_points(pixels, rectified, **limits)  # type: ignore[arg-type]
+    organised = geometry.organised_points(pixels, rectified, **limits)
     return geometry.normals(organised)[~np.isnan(organised[:, :, 2])]

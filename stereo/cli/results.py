@@ -20,7 +20,7 @@ from stereo.options import Options
 
 __all__ = ["Writer", "writer_of"]
 
-_OUTPUTS = "-o, --right-disparity, --confidence, --depth or --cloud"
+_OUTPUTS = "--output, --right-disparity, --confidence, --depth or --cloud"
 
 
 @dataclass(frozen=True)
