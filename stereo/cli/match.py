@@ -173,6 +173,7 @@ def _match_frame(
     except StereoError as error:
         raise StereoError(f"{frame.left} and {frame.right}: {error}") from error
     seconds = time.perf_counter() - start
+    cameras.blank_where_unseen(maps)
     writer.write(frame.outputs, maps, left, cameras.geometry, matcher.options)
     height, width = maps["disparity"].shape
     valid = 100 * np.count_nonzero(~np.isnan(maps["disparity"])) / (width * height)
@@ -183,7 +184,7 @@ def _maps(matcher: SGM, left: Any, right: Any, contents: frozenset[str]) -> dict
     """Return the maps that are asked for by name; the disparity always."""
     if contents.isdisjoint(("right_disparity", "confidence")):
         return {"disparity": matcher.compute(left, right)}
-    return vars(matcher.match(left, right))
+    return dict(vars(matcher.match(left, right)))
 
 
 def _with_progress(paired: list[Frame], quiet: bool) -> Iterable[Frame]:

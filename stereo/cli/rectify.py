@@ -56,6 +56,13 @@ def rectify(
         str | None,
         typer.Option(metavar="NAME", help="bouguet or fusiello.", show_default="bouguet"),
     ] = None,
+    zero_doffs: Annotated[
+        bool,
+        typer.Option(
+            "--zero-doffs/--no-zero-doffs",
+            help="One principal point for both images; cameras that converge see more without.",
+        ),
+    ] = True,
     picture: Annotated[
         str | None,
         typer.Option(
@@ -72,10 +79,10 @@ def rectify(
     """
     if picture is not None:
         check_ending(picture, (".png", ".jpg", ".jpeg"), "--picture")
-    options = _options(alpha, size, method)
+    options = _options(alpha, size, method, zero_doffs)
     lefts, rights = image_pairs(left, right)
-    targets = _targets(output, lefts, rights)
     done = _rectification(calibration, lefts, rights, options)
+    targets = _targets(output, lefts, rights, swapped=getattr(done, "swapped", False))
     outputs = [path for pair in targets for path in pair]
     known = isinstance(done, geometry.Rectification)
     if known:
@@ -99,9 +106,13 @@ def rectify(
         print(_summary(done, len(lefts), output))
 
 
-def _options(alpha: float | None, size: str | None, method: str | None) -> dict[str, Any]:
+def _options(
+    alpha: float | None, size: str | None, method: str | None, zero_doffs: bool
+) -> dict[str, Any]:
     """Return the options of :func:`stereo.geometry.rectify` that were given."""
     given: dict[str, Any] = {"alpha": alpha, "method": method}
+    if not zero_doffs:
+        given["zero_doffs"] = False
     if size is not None:
         numbers = _SIZE.fullmatch(size.strip().lower())
         if numbers is None:
@@ -117,7 +128,8 @@ def _rectification(
     if calibration == _NONE:
         if options:
             raise typer.BadParameter(
-                "--alpha, --size and --method need a calibration: without one there is no choice"
+                "--alpha, --size, --method and --no-zero-doffs need a calibration: without one, "
+                "there is no choice"
             )
         return geometry.rectify_uncalibrated(io.read_image(lefts[0]), io.read_image(rights[0]))
     found = io.read_calibration(calibration)
@@ -128,7 +140,12 @@ def _rectification(
     return geometry.rectify(found, **options)
 
 
-def _targets(output: str, lefts: list[str], rights: list[str]) -> list[tuple[str, str]]:
+def _targets(
+    output: str, lefts: list[str], rights: list[str], *, swapped: bool
+) -> list[tuple[str, str]]:
+    """Return the files of each rectified pair, named after the images that they come from."""
+    if swapped:
+        lefts, rights = rights, lefts
     return [
         (_target(output, "left", one), _target(output, "right", other))
         for one, other in zip(lefts, rights, strict=True)

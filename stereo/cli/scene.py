@@ -46,6 +46,16 @@ class Scene:
             require_size("left image", left.shape, self.geometry)
         return left, right
 
+    def blank_where_unseen(self, maps: dict[str, Image]) -> None:
+        """Take the results where a rectified image is empty: black matches black."""
+        if self.rectification is None:
+            return
+        unseen_left, unseen_right = ~self.rectification.valid_left, ~self.rectification.valid_right
+        maps["disparity"][unseen_left] = np.nan
+        if "right_disparity" in maps:
+            maps["right_disparity"][unseen_right] = np.nan
+            maps["confidence"][unseen_left] = 0
+
 
 def scene(calibration: str | None, alpha: float | None) -> Scene:
     """Read a calibration file and prepare what it asks for.

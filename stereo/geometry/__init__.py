@@ -10,6 +10,7 @@ from stereo.geometry.normals import normals
 from stereo.geometry.pictures import cloud_picture, coverage_picture, epipolar_picture
 from stereo.geometry.points import PointCloud, organised_points, points
 from stereo.geometry.rectified import StereoGeometry
+from stereo.geometry.rectify import Rectification, rectify
 from stereo.geometry.report import CalibrationReport
 from stereo.geometry.voxels import voxel_thinned
 
@@ -21,6 +22,7 @@ __all__ = [
     "Chessboard",
     "Detection",
     "PointCloud",
+    "Rectification",
     "StereoGeometry",
     "calibrate",
     "calibrate_corners",
@@ -33,5 +35,6 @@ __all__ = [
     "normals",
     "organised_points",
     "points",
+    "rectify",
     "voxel_thinned",
 ]
