@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from stereo.geometry import Calibration
+from stereo.datasets.synthetic import SyntheticPair
+from stereo.geometry import Calibration, StereoGeometry
 from stereo.geometry.boards import Board
 
 FloatArray = npt.NDArray[np.float64]
@@ -18,7 +19,7 @@ def pinhole(size: tuple[int, int] = (640, 480), **changes: Any) -> Calibration:
     """Return two slightly different cameras 0.12 m apart, turned against each other."""
     width, height = size
     f = 0.85 * width
-    rotation = cv2.Rodrigues(np.array(changes.pop("rotation", (0.01, -0.03, 0.012))))[0]
+    rotation = cv2.Rodrigues(np.array(changes.pop("rotation", (0.01, -0.03, 0.012)), np.float64))[0]
     values: dict[str, Any] = {
         "K_left": [[f, 0, 0.49 * width], [0, 1.002 * f, 0.51 * height], [0, 0, 1]],
         "K_right": [[1.01 * f, 0, 0.505 * width], [0, 1.01 * f, 0.49 * height], [0, 0, 1]],
@@ -135,3 +136,58 @@ def photograph(
     image = total / 9 * 0.8 + 20
     image += np.random.default_rng(seed).normal(0, noise, image.shape)
     return np.clip(np.rint(image), 0, 255).astype(np.uint8)
+
+
+def ideal(pair: SyntheticPair, baseline: float = 0.1) -> StereoGeometry:
+    """Return a geometry in which the rendered pair has no doffs and looks about 60 degrees wide."""
+    height, width = pair.left.shape[:2]
+    middle = ((width - 1) / 2, (height - 1) / 2)
+    return StereoGeometry(0.9 * width, baseline, *middle, *middle, (width, height))
+
+
+def raw_views(
+    pair: SyntheticPair, cameras: Calibration, ideal_from_left: npt.ArrayLike
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Return what two raw cameras see of a rendered pair.
+
+    `ideal_from_left` (3, 3) turns the left raw camera into the rendered one; `cameras` must
+    stand so that the right one is turned into the other rendered one too.
+    """
+    from stereo.geometry.projection import undistorted
+
+    geometry = ideal(pair, cameras.baseline)
+    width, height = cameras.image_size
+    y, x = np.mgrid[:height, :width].astype(np.float64)
+    pixels = np.stack([x, y], axis=-1).reshape(-1, 2)
+    views = []
+    for side, rotation in (
+        ("left", np.asarray(ideal_from_left)),
+        ("right", np.asarray(ideal_from_left) @ cameras.R.T),
+    ):
+        K, coefficients = getattr(cameras, f"K_{side}"), getattr(cameras, f"distortion_{side}")
+        rays = undistorted(pixels, K, coefficients, cameras.model) @ rotation.T
+        new = rays @ getattr(geometry, f"K_{side}").T
+        maps = (new[:, :2] / new[:, 2:]).reshape(height, width, 2).astype(np.float32)
+        views.append(cv2.remap(getattr(pair, side), maps, None, cv2.INTER_CUBIC))
+    return views[0], views[1]
+
+
+def looking_at(
+    pair: SyntheticPair,
+    *,
+    left: npt.ArrayLike = (0.01, -0.015, 0.02),
+    right: npt.ArrayLike = (-0.012, 0.02, -0.01),
+    baseline: float = 0.1,
+    **changes: Any,
+) -> tuple[Calibration, FloatArray]:
+    """Return raw cameras turned by `left` and `right` against a rendered pair, for `raw_views`."""
+    left_from_ideal = cv2.Rodrigues(np.asarray(left, np.float64))[0]
+    right_from_ideal = cv2.Rodrigues(np.asarray(right, np.float64))[0]
+    height, width = pair.left.shape[:2]
+    calibration = pinhole(
+        (width, height),
+        rotation=cv2.Rodrigues(right_from_ideal @ left_from_ideal.T)[0],
+        translation=right_from_ideal @ [-baseline, 0, 0],
+        **changes,
+    )
+    return calibration, left_from_ideal.T

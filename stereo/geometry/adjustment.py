@@ -202,7 +202,7 @@ class _Linear:
         own = self.own * (1 + damping * np.eye(6))
         mixed = np.swapaxes(self.mixed, 1, 2)
         solved: Float64Array = np.swapaxes(np.linalg.solve(own, mixed), 1, 2)
-        gradients: Float64Array = np.linalg.solve(own, self.gradients[..., None])[..., 0]
+        gradients = np.linalg.solve(own, self.gradients[..., None])[..., 0].astype(np.float64)
         shared = self.shared * (1 + damping * np.eye(len(self.shared)))
         reduced: Float64Array = shared - np.einsum("vik,vjk->ij", self.mixed, solved)
         if not (np.diag(reduced) > 0).all():

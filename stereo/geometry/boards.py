@@ -315,7 +315,7 @@ def _refined(
     cv2 = opencv()
     halves = np.clip(np.rint(_WINDOW_SHARE * spacing), *_WINDOW).astype(int)
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, _ITERATIONS, _ACCURACY)
-    refined = corners.copy()
+    refined: npt.NDArray[np.float64] = corners.copy()
     for half in np.unique(halves).tolist():
         some = halves == half
         start = corners[some].astype(np.float32).reshape(-1, 1, 2)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from stereo.geometry.calibration import CameraModel
 from stereo.io.images import opencv
 
-__all__ = ["Projection", "camera_matrix", "project", "undistorted"]
+__all__ = ["Projection", "camera_matrix", "largest_angle", "project", "undistorted"]
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -106,7 +106,9 @@ def undistorted(
     rays = np.column_stack([plane, np.ones(len(plane))])
     back = cv2.projectPoints(rays.reshape(-1, 1, 3), np.zeros(3), np.zeros(3), K, padded)[0]
     missed = np.abs(back.reshape(-1, 2) - shaped.reshape(-1, 2)).max(axis=1)
-    rays[~(missed < 0.01)] = np.nan  # px: the iteration left the range of the model
+    # The iteration may leave the range of the model, or find the second picture outside it.
+    angles = np.arctan(np.hypot(rays[:, 0], rays[:, 1]))
+    rays[~((missed < 0.01) & (angles <= largest_angle(coefficients, model) + 1e-3))] = np.nan
     unit: Float64Array = rays / np.linalg.norm(rays, axis=1, keepdims=True)
     return unit
 
@@ -129,3 +131,23 @@ def _fisheye_rays(pixels: Float64Array, K: Float64Array, k: Float64Array) -> Flo
         theta = theta - value / slope
     direction = plane / np.maximum(distorted, 1e-300)[:, None]
     return np.column_stack([np.sin(theta)[:, None] * direction, np.cos(theta)])
+
+
+def largest_angle(coefficients: Float64Array, model: CameraModel) -> float:
+    """Return up to which angle from the optical axis the radius in the image grows, rad.
+
+    Beyond it a polynomial turns back, and a second, wrong picture would appear outside the
+    right one. Without such a turn it is the largest angle that the model can have.
+    """
+    if model == "fisheye":
+        angles = np.linspace(0, np.pi, 4097)
+        radii = (angles[:, None] ** np.arange(1, 10, 2)) @ np.concatenate([[1.0], coefficients])
+    else:
+        angles = np.linspace(0, np.pi / 2, 4096, endpoint=False)
+        full = np.zeros(8)
+        full[: min(8, len(coefficients))] = coefficients[:8]
+        r = np.tan(angles)
+        powers = r[:, None] ** np.array([2, 4, 6])
+        radii = r * (1 + powers @ full[[0, 1, 4]]) / (1 + powers @ full[5:])
+    falls = np.flatnonzero(~(np.diff(radii) > 0))
+    return float(angles[falls[0]] if len(falls) else angles[-1])
