@@ -1,0 +1,294 @@
+"""Calibrations as OpenCV's storage files: YAML, XML or JSON."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from stereo.arguments import word
+from stereo.geometry.calibration import Calibration
+from stereo.geometry.rectified import StereoGeometry
+from stereo.io.fields import Fields, image_size_of, valid
+from stereo.io.files import PathLike, path_name, read_text, write_bytes
+from stereo.io.images import opencv
+from stereo.types import StereoFileError, StereoTypeError, StereoValueError
+
+__all__ = ["Prefer", "read_opencv_calib", "write_opencv_calib"]
+
+Prefer = Literal["raw", "rectified"]
+Float64Array = npt.NDArray[np.float64]
+
+# What each value may be called. The first name is the one that is written.
+_NAMES = {
+    "K_left": ("M1", "cameraMatrix1", "K1", "K_left"),
+    "K_right": ("M2", "cameraMatrix2", "K2", "K_right"),
+    "distortion_left": ("D1", "distCoeffs1", "distortion_left"),
+    "distortion_right": ("D2", "distCoeffs2", "distortion_right"),
+    "R": ("R",),
+    "t": ("T",),
+    "P_left": ("P1",),
+    "P_right": ("P2",),
+    "Q": ("Q",),
+}
+_SIZES = ("image_size", "imageSize")
+_ENDINGS = (".yml", ".yaml", ".xml", ".json")
+
+
+def read_opencv_calib(
+    path: PathLike,
+    extrinsics: PathLike | None = None,
+    *,
+    image_size: tuple[int, int] | None = None,
+    prefer: Prefer = "raw",
+) -> Calibration | StereoGeometry:
+    """Read a stereo calibration from files that cv2.FileStorage wrote.
+
+    The names that are understood, of which a file has to use one:
+
+    ==================  =======================================
+    camera matrices     M1 M2, cameraMatrix1 cameraMatrix2, K1 K2, K_left K_right
+    distortion          D1 D2, distCoeffs1 distCoeffs2, distortion_left distortion_right
+    right_from_left     R and T
+    rectified pair      P1 and P2, or else Q
+    image size          image_width and image_height, image_size or imageSize
+    model               model: "pinhole" (also where it is missing) or "fisheye"
+    error               reprojection_error
+    ==================  =======================================
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file; YAML, XML or JSON, whatever its name.
+    extrinsics : str or os.PathLike, optional
+        A second file with what the first one lacks, as OpenCV's sample writes
+        ``intrinsics.yml`` and ``extrinsics.yml``.
+    image_size : (int, int), optional
+        Width and height of the images, px, for files that don't hold it.
+    prefer : {"raw", "rectified"}
+        What to return if the files describe both.
+
+    Returns
+    -------
+    Calibration or StereoGeometry
+        The raw cameras, or the rectified pair. Lengths are taken for metres: they have the
+        unit that the squares of the board had.
+
+    Raises
+    ------
+    StereoFileError
+        If a file is missing or damaged, a value is missing, comes twice or is not what it must
+        be, or there is no image size.
+    StereoError
+        If OpenCV can't be loaded.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> K = [[700, 0, 319.5], [0, 700, 239.5], [0, 0, 1]]
+    >>> cameras = Calibration.from_rotation(K, [], K, [], np.eye(3), [-0.12, 0, 0], (640, 480))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "stereo.yml"
+    ...     write_opencv_calib(path, cameras)
+    ...     read_opencv_calib(path).baseline
+    0.12
+    """
+    word("prefer", prefer, ("raw", "rectified"))
+    values = _contents(path)
+    name = path_name(path)
+    if extrinsics is not None:
+        second = _contents(extrinsics)
+        twice = sorted(set(values) & set(second))
+        name = f"{name} with {path_name(extrinsics)}"
+        if twice:
+            raise StereoFileError(f"{name}: both files have {', '.join(twice)}")
+        values |= second
+    fields = _standard(name, values)
+    is_raw = "K_left" in fields
+    is_rectified = "P_left" in fields or "Q" in fields
+    if is_rectified and (prefer == "rectified" or not is_raw):
+        return _rectified(fields, image_size)
+    return _raw(fields, image_size)
+
+
+def write_opencv_calib(path: PathLike, calibration: Calibration | StereoGeometry) -> None:
+    """Write a calibration to a file that cv2.FileStorage reads.
+
+    Raw cameras are written as image_width, image_height, model, M1, D1, M2, D2, R, T and, where
+    it is known, reprojection_error; a rectified pair as image_width, image_height, P1, P2 and
+    Q. All are float64 in full precision, lengths in metres.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file; its ending ``.yml``, ``.yaml``, ``.xml`` or ``.json`` says which form it has.
+        An existing one is replaced when the new one is complete.
+    calibration : Calibration or StereoGeometry
+        Raw cameras, or a rectified pair.
+
+    Raises
+    ------
+    StereoTypeError, StereoValueError
+        If it is neither, or the ending is another.
+    StereoFileError
+        If the file can't be written.
+    StereoError
+        If OpenCV can't be loaded.
+
+    Examples
+    --------
+    See :func:`read_opencv_calib`.
+    """
+    if not isinstance(calibration, Calibration | StereoGeometry):
+        raise StereoTypeError(
+            f"a {type(calibration).__name__} can't be written: expected a Calibration or "
+            "StereoGeometry"
+        )
+    name = path_name(path)
+    ending = os.path.splitext(name)[1].lower()
+    if ending not in _ENDINGS:
+        raise StereoValueError(f"{name!r} must end in one of {', '.join(_ENDINGS)}")
+    cv2 = opencv()
+    width, height = calibration.image_size
+    content: dict[str, Any] = {"image_width": width, "image_height": height}
+    if isinstance(calibration, Calibration):
+        content |= _raw_content(calibration)
+    else:
+        content |= _rectified_content(calibration)
+    storage = cv2.FileStorage(ending, cv2.FILE_STORAGE_WRITE | cv2.FILE_STORAGE_MEMORY)
+    for key, value in content.items():
+        storage.write(key, value)
+    text: str = storage.releaseAndGetString()
+    write_bytes(path, text.encode("utf-8"))
+
+
+def _raw_content(calibration: Calibration) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "model": calibration.model,
+        "M1": calibration.K_left,
+        "D1": calibration.distortion_left[None],
+        "M2": calibration.K_right,
+        "D2": calibration.distortion_right[None],
+        "R": calibration.R,
+        "T": calibration.t[:, None],
+    }
+    if not np.isnan(calibration.reprojection_error):
+        content["reprojection_error"] = calibration.reprojection_error
+    return content
+
+
+def _rectified_content(geometry: StereoGeometry) -> dict[str, Any]:
+    shift = [-geometry.focal_length * geometry.baseline, 0, 0]
+    return {
+        "P1": np.column_stack([geometry.K_left, np.zeros(3)]),
+        "P2": np.column_stack([geometry.K_right, shift]),
+        "Q": geometry.Q,
+    }
+
+
+def _raw(fields: Fields, image_size: tuple[int, int] | None) -> Calibration:
+    K_left, K_right = fields.matrix("K_left", 3, 3), fields.matrix("K_right", 3, 3)
+    D_left, D_right = fields.numbers("distortion_left"), fields.numbers("distortion_right")
+    R, t = fields.rotation("R"), fields.numbers("t", 3)
+    model: Any = fields.text("model") if "model" in fields else "pinhole"
+    error = "reprojection_error"
+    known_error = {error: fields.number(error)} if error in fields else {}
+    size = _size(fields, image_size)
+    with valid(fields.name):
+        return Calibration.from_rotation(
+            K_left, D_left, K_right, D_right, R, t, size, model=model, **known_error
+        )
+
+
+def _rectified(fields: Fields, image_size: tuple[int, int] | None) -> StereoGeometry:
+    size = _size(fields, image_size)
+    if "P_left" in fields:
+        P_left, P_right = fields.matrix("P_left", 3, 4), fields.matrix("P_right", 3, 4)
+        with valid(fields.name):
+            return StereoGeometry.from_projections(P_left, P_right, size)
+    Q = fields.matrix("Q", 4, 4)
+    with valid(fields.name):
+        return StereoGeometry.from_q(Q, size)
+
+
+def _size(fields: Fields, given: tuple[int, int] | None) -> tuple[int, int]:
+    found = None
+    if "image_width" in fields or "image_height" in fields:
+        found = fields.whole("image_width"), fields.whole("image_height")
+    for key in _SIZES:
+        if key in fields:
+            width, height = fields.numbers(key, 2)
+            found = int(width), int(height)
+    return image_size_of(fields.name, found, given)
+
+
+def _standard(name: str, values: dict[str, Any]) -> Fields:
+    """Give the values the names of this library; they keep their own ones too, for messages."""
+    standard = dict(values)
+    for ours, theirs in _NAMES.items():
+        present = [key for key in theirs if key in values]
+        if len(present) > 1:
+            raise StereoFileError(f"{name} has both {' and '.join(present)}: expected one of them")
+        if present:
+            standard[ours] = values[present[0]]
+    return Fields(name, standard)
+
+
+def _contents(path: PathLike) -> dict[str, Any]:
+    """Return what is at the top level of a file: numbers, text, and matrices as lists."""
+    cv2 = opencv()
+    name, text = path_name(path), read_text(path)
+    if not text.strip():
+        raise StereoFileError(f"{name} is empty")
+    with _storage_errors(name, cv2):
+        storage = cv2.FileStorage(text, cv2.FILE_STORAGE_READ | cv2.FILE_STORAGE_MEMORY)
+        root = storage.root()
+        keys = root.keys() if root.isMap() else ()
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise StereoFileError(f"{name} has {twice[0]!r} twice")
+    if not keys:
+        raise StereoFileError(f"{name} has no keys: it is no calibration of OpenCV")
+    values = {}
+    for key in keys:
+        with _storage_errors(f"{key!r} of {name}", cv2):
+            values[key] = _value(root.getNode(key))
+    storage.release()
+    return values
+
+
+def _value(node: Any) -> Any:
+    """Return a node's value; None for what a calibration has not, such as lists of lists."""
+    if node.isString():
+        return node.string()
+    if node.isInt() or node.isReal():
+        return node.real()
+    if node.isSeq():
+        items = [node.at(index) for index in range(node.size())]
+        return [item.real() for item in items] if all(map(_is_number, items)) else None
+    if node.isMap() and "data" in node.keys():  # noqa: SIM118  # a FileNode is no dict
+        found = node.mat()
+        if found is None:  # which is how the bindings give an empty matrix
+            return []
+        matrix = np.asarray(found)
+        rows: list[Any] = (matrix if min(matrix.shape, default=0) > 1 else matrix.ravel()).tolist()
+        return rows
+    return None
+
+
+def _is_number(node: Any) -> bool:
+    return bool(node.isInt() or node.isReal())
+
+
+@contextmanager
+def _storage_errors(name: str, cv2: Any) -> Iterator[None]:
+    """OpenCV raises SystemError where its constructor fails; the reason is its cause."""
+    try:
+        yield
+    except (cv2.error, SystemError) as error:
+        reason = " ".join(str(error.__cause__ or error).split())
+        raise StereoFileError(f"{name} can't be read as OpenCV's storage: {reason}") from error
