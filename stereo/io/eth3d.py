@@ -91,9 +91,7 @@ def read_eth3d_cameras(
     """
     cameras_path, images_path = _paths(path)
     cameras, images = _cameras(cameras_path), _images(images_path)
-    chosen = [
-        _named(images, images_path, name) for name in _names(images, images_path, left, right)
-    ]
+    chosen = _pair(images, images_path, left, right)
     for image in chosen:
         if image.camera not in cameras:
             raise StereoFileError(
@@ -220,7 +218,7 @@ def _camera(name: str, words: list[str]) -> _Camera:
 
 
 def _images(path: str) -> dict[str, _Image]:
-    """Return the images by name; each has two lines, the second one with points that are skipped."""
+    """Return the images by name. Each has two lines; the second one, with points, is skipped."""
     from scipy.spatial.transform import Rotation
 
     images: dict[str, _Image] = {}
@@ -262,26 +260,19 @@ def _data_lines(path: str, *, keep_empty: bool = False) -> list[tuple[int, str]]
     ]
 
 
-def _names(
+def _pair(
     images: dict[str, _Image], path: str, left: str | None, right: str | None
-) -> tuple[str, str]:
-    if left is not None and right is not None and left != right:
-        return left, right
-    if left is not None or right is not None or len(images) != 2:
+) -> tuple[_Image, _Image]:
+    """Return the left and the right image."""
+    if left is None and right is None and len(images) == 2:
+        left, right = images
+    if left not in images or right not in images or left == right:
         shown = ", ".join(list(images)[:4]) + (", ..." if len(images) > 4 else "")
         raise StereoFileError(
-            f"{path} has {len(images)} images ({shown}): name two of them as left and right, got "
-            f"{left!r} and {right!r}"
+            f"{path} has {len(images)} images ({shown}): two of them must be named as left and "
+            f"right, got {left!r} and {right!r}"
         )
-    first, second = images
-    return first, second
-
-
-def _named(images: dict[str, _Image], path: str, name: str) -> _Image:
-    if name not in images:
-        shown = ", ".join(list(images)[:4]) + (", ..." if len(images) > 4 else "")
-        raise StereoFileError(f"{path} has no image {name!r}; it has {len(images)}: {shown}")
-    return images[name]
+    return images[left], images[right]
 
 
 def _camera_line(calibration: Calibration, K: Float64Array, distortion: Float64Array) -> str:

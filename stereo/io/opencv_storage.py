@@ -23,7 +23,7 @@ __all__ = ["Prefer", "read_opencv_calib", "write_opencv_calib"]
 Prefer = Literal["raw", "rectified"]
 Float64Array = npt.NDArray[np.float64]
 
-# What each value may be called. The first name is the one that is written.
+# What each value of raw cameras may be called. The first name is the one that is written.
 _NAMES = {
     "K_left": ("M1", "cameraMatrix1", "K1", "K_left"),
     "K_right": ("M2", "cameraMatrix2", "K2", "K_right"),
@@ -31,9 +31,6 @@ _NAMES = {
     "distortion_right": ("D2", "distCoeffs2", "distortion_right"),
     "R": ("R",),
     "t": ("T",),
-    "P_left": ("P1",),
-    "P_right": ("P2",),
-    "Q": ("Q",),
 }
 _SIZES = ("image_size", "imageSize")
 _ENDINGS = (".yml", ".yaml", ".xml", ".json")
@@ -107,9 +104,9 @@ def read_opencv_calib(
         if twice:
             raise StereoFileError(f"{name}: both files have {', '.join(twice)}")
         values |= second
-    fields = _standard(name, values)
-    is_raw = "K_left" in fields
-    is_rectified = "P_left" in fields or "Q" in fields
+    fields = Fields(name, values)
+    is_raw = any(key in fields for key in _NAMES["K_left"])
+    is_rectified = "P1" in fields or "Q" in fields
     if is_rectified and (prefer == "rectified" or not is_raw):
         return _rectified(fields, image_size)
     return _raw(fields, image_size)
@@ -191,9 +188,11 @@ def _rectified_content(geometry: StereoGeometry) -> dict[str, Any]:
 
 
 def _raw(fields: Fields, image_size: tuple[int, int] | None) -> Calibration:
-    K_left, K_right = fields.matrix("K_left", 3, 3), fields.matrix("K_right", 3, 3)
-    D_left, D_right = fields.numbers("distortion_left"), fields.numbers("distortion_right")
-    R, t = fields.rotation("R"), fields.numbers("t", 3)
+    K_left, K_right = (fields.matrix(_key(fields, side), 3, 3) for side in ("K_left", "K_right"))
+    D_left, D_right = (
+        fields.numbers(_key(fields, side)) for side in ("distortion_left", "distortion_right")
+    )
+    R, t = fields.rotation(_key(fields, "R")), fields.numbers(_key(fields, "t"), 3)
     model: Any = fields.text("model") if "model" in fields else "pinhole"
     error = "reprojection_error"
     known_error = {error: fields.number(error)} if error in fields else {}
@@ -206,13 +205,28 @@ def _raw(fields: Fields, image_size: tuple[int, int] | None) -> Calibration:
 
 def _rectified(fields: Fields, image_size: tuple[int, int] | None) -> StereoGeometry:
     size = _size(fields, image_size)
-    if "P_left" in fields:
-        P_left, P_right = fields.matrix("P_left", 3, 4), fields.matrix("P_right", 3, 4)
+    if "P1" in fields:
+        P_left, P_right = fields.matrix("P1", 3, 4), fields.matrix("P2", 3, 4)
         with valid(fields.name):
             return StereoGeometry.from_projections(P_left, P_right, size)
     Q = fields.matrix("Q", 4, 4)
     with valid(fields.name):
         return StereoGeometry.from_q(Q, size)
+
+
+def _key(fields: Fields, what: str) -> str:
+    """Return the one name that the file has for a value."""
+    present = [name for name in _NAMES[what] if name in fields]
+    if len(present) > 1:
+        raise StereoFileError(f"{fields.name} has both {' and '.join(present)}: expected one")
+    if not present:
+        both = (
+            ": R and T may be in a second file, extrinsics.yml of OpenCV's sample"
+            if what in ("R", "t")
+            else ": two cameras are needed, and their names are " + " or ".join(_NAMES[what])
+        )
+        raise StereoFileError(f"{fields.name} has no {_NAMES[what][0]!r}{both}")
+    return present[0]
 
 
 def _size(fields: Fields, given: tuple[int, int] | None) -> tuple[int, int]:
@@ -224,18 +238,6 @@ def _size(fields: Fields, given: tuple[int, int] | None) -> tuple[int, int]:
             width, height = fields.numbers(key, 2)
             found = int(width), int(height)
     return image_size_of(fields.name, found, given)
-
-
-def _standard(name: str, values: dict[str, Any]) -> Fields:
-    """Give the values the names of this library; they keep their own ones too, for messages."""
-    standard = dict(values)
-    for ours, theirs in _NAMES.items():
-        present = [key for key in theirs if key in values]
-        if len(present) > 1:
-            raise StereoFileError(f"{name} has both {' and '.join(present)}: expected one of them")
-        if present:
-            standard[ours] = values[present[0]]
-    return Fields(name, standard)
 
 
 def _contents(path: PathLike) -> dict[str, Any]:
