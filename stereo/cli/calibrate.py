@@ -32,7 +32,10 @@ def calibrate(
     ],
     square: Annotated[float, typer.Option(metavar="METRES", help="Side of a square.")],
     output: Annotated[
-        str, typer.Option("-o", "--output", metavar="OUT", help="Calibration: .yml, .yaml or .xml.")
+        str,
+        typer.Option(
+            "-o", "--output", metavar="OUT", help="Calibration: .yml, .yaml, .xml or .json."
+        ),
     ],
     marker: Annotated[
         float | None,
@@ -82,7 +85,7 @@ def calibrate(
         check_ending(report, (".html", ".htm"), "--report")
     if coverage is not None:
         check_ending(coverage, (".png",), "--coverage")
-    check_ending(output, (".yml", ".yaml", ".xml"), "--output")
+    check_ending(output, (".yml", ".yaml", ".xml", ".json"), "--output")
     lefts, rights = image_pairs(left, right)
     outputs = [path for path in (output, report, coverage) if path is not None]
     check_outputs([*lefts, *rights], outputs)

@@ -27,6 +27,7 @@ def cloud(
         str, typer.Option("-o", "--output", metavar="OUT", help="Point cloud: .ply.")
     ],
     calib: Calib = None,
+    second: given.Second = None,
     colors: Annotated[
         str | None, typer.Option(metavar="LEFT", help="The rectified left image.")
     ] = None,
@@ -58,9 +59,9 @@ def cloud(
         check_ending(preview, _PICTURES, "--preview")
     if normals and voxel is not None:
         raise typer.BadParameter("normals belong to pixels, and --voxel merges them: give one")
-    inputs = [path for path in (disparity, calib, colors, confidence) if path is not None]
+    inputs = [path for path in (disparity, calib, second, colors, confidence) if path is not None]
     check_outputs(inputs, [path for path in (output, preview) if path is not None])
-    pixels, rectified = disparity_and_geometry(disparity, calib)
+    pixels, rectified = disparity_and_geometry(disparity, calib, second)
     sure = None if confidence is None else io.read_disparity(confidence)
     limits: dict[str, Any] = {
         "min_depth": min_depth,

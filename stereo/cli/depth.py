@@ -26,6 +26,7 @@ def depth(
         typer.Option("-o", "--output", metavar="OUT", help=f"Depth map: {_FORMATS}"),
     ],
     calib: Calib = None,
+    second: given.Second = None,
     uncertainty: Annotated[
         str | None,
         typer.Option(metavar="OUT", help=f"Standard deviation of the depth: {_FORMATS}"),
@@ -47,8 +48,9 @@ def depth(
     scale = depth_scale_of(depth_scale, outputs)
     if (uncertainty is None) != (sigma is None):
         raise typer.BadParameter("--uncertainty and --sigma go together: give both, or none")
-    check_outputs([disparity, *([] if calib is None else [calib])], outputs)
-    pixels, rectified = disparity_and_geometry(disparity, calib)
+    inputs = [path for path in (disparity, calib, second) if path is not None]
+    check_outputs(inputs, outputs)
+    pixels, rectified = disparity_and_geometry(disparity, calib, second)
     try:
         metres = limited_depth(pixels, rectified, min_depth, max_depth)
     except StereoValueError as error:

@@ -82,7 +82,9 @@ class Frame:
     outputs: tuple[str, ...]
 
 
-def frames(left: str, right: str, outputs: Sequence[Output]) -> list[Frame]:
+def frames(
+    left: str, right: str, outputs: Sequence[Output], also_read: Sequence[str] = ()
+) -> list[Frame]:
     """Pair the frames of both sides in the order of their names.
 
     Parameters
@@ -91,6 +93,8 @@ def frames(left: str, right: str, outputs: Sequence[Output]) -> list[Frame]:
         An image file, a folder of images, or a glob pattern.
     outputs : sequence of Output
         What is to be written for each frame.
+    also_read : sequence of str
+        Other inputs, which no output may replace.
 
     Raises
     ------
@@ -110,7 +114,7 @@ def frames(left: str, right: str, outputs: Sequence[Output]) -> list[Frame]:
         for one, other in zip(lefts, rights, strict=True)
     ]
     check_outputs(
-        (path for frame in paired for path in (frame.left, frame.right)),
+        (*also_read, *(path for frame in paired for path in (frame.left, frame.right))),
         (path for frame in paired for path in frame.outputs),
     )
     return paired

@@ -35,7 +35,7 @@ _DEPTH_SCALE = 1000.0
 
 
 def disparity_and_geometry(
-    path: str, calibration: str | None
+    path: str, calibration: str | None, second: str | None
 ) -> tuple[npt.NDArray[np.float32], StereoGeometry]:
     """Read a disparity map, and its geometry from the calibration or the map itself.
 
@@ -51,7 +51,7 @@ def disparity_and_geometry(
     except StereoValueError as error:
         raise typer.BadParameter(str(error), param_hint="DISPARITY") from error
     if has_geometry:
-        if calibration is not None:
+        if calibration is not None or second is not None:
             raise typer.BadParameter(
                 f"{path} holds a calibration of its own: give none", param_hint="--calib"
             )
@@ -61,8 +61,9 @@ def disparity_and_geometry(
             f"{path} says nothing of the cameras: give the calibration of the rectified pair",
             param_hint="--calib",
         )
-    geometry = rectified_calibration(calibration)
-    return io.read_disparity(path), geometry
+    disparity = io.read_disparity(path)
+    height, width = disparity.shape
+    return disparity, rectified_calibration(calibration, second, image_size=(width, height))
 
 
 def depth_scale_of(given: float | None, outputs: Sequence[str]) -> float:

@@ -55,6 +55,15 @@ def match(
             rich_help_panel="Geometry",
         ),
     ] = None,
+    second: given.Second = None,
+    rectified: Annotated[
+        bool,
+        typer.Option(
+            "--rectified",
+            help="The images are rectified, of a calibration file that has both.",
+            rich_help_panel="Geometry",
+        ),
+    ] = False,
     depth: Annotated[
         list[str] | None,
         typer.Option(
@@ -118,6 +127,8 @@ def match(
         *(Output("depth", name, "--depth") for name in depth or ()),
         *(Output("cloud", name, "--cloud") for name in cloud or ()),
     ]
+    if calib is None and (rectified or second is not None):
+        raise typer.BadParameter("--second and --rectified need --calib")
     writer = writer_of(outputs, calib, min_depth, max_depth, depth_scale)
     try:
         matcher = SGM(
@@ -143,8 +154,10 @@ def match(
         )
     except StereoValueError as error:
         raise typer.BadParameter(str(error)) from error
-    paired = frames(left, right, outputs)
-    cameras = scene(calib, alpha)
+    files = [path for path in (calib, second) if path is not None]
+    paired = frames(left, right, outputs, also_read=files)
+    size = io.read_image(paired[0].left).shape[1::-1]
+    cameras = scene(calib, second, size, rectified=rectified, alpha=alpha)
     for k, frame in enumerate(_with_progress(paired, quiet)):
         left_image, right_image = _pair(cameras, frame)
         if check and k == 0:

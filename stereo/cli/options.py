@@ -32,6 +32,7 @@ __all__ = [
     "Passes",
     "Paths",
     "Preset",
+    "Second",
     "SpeckleRange",
     "SpeckleSize",
     "SubPixel",
@@ -135,6 +136,13 @@ def _geometry(text: str, *, metavar: str, default: bool | str = False) -> Any:
     )
 
 
+Second = Annotated[
+    str | None,
+    _geometry(
+        "Second file of the calibration: the right camera's of ROS, the extrinsics of OpenCV.",
+        metavar="FILE",
+    ),
+]
 Alpha = Annotated[
     float | None,
     _geometry(

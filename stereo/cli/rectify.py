@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from stereo import geometry, io
+from stereo.cli import options as given
 from stereo.cli.frames import check_ending, check_outputs, image_pairs
 from stereo.types import StereoError, StereoFileError
 
@@ -38,14 +39,8 @@ def rectify(
             help="Where left/NAME.png, right/NAME.png and calibration.yml go.",
         ),
     ],
-    alpha: Annotated[
-        float | None,
-        typer.Option(
-            metavar="0..1",
-            help="0 = no black border, 1 = every pixel is kept.",
-            show_default="0",
-        ),
-    ] = None,
+    second: given.Second = None,
+    alpha: given.Alpha = None,
     size: Annotated[
         str | None,
         typer.Option(
@@ -81,15 +76,15 @@ def rectify(
         check_ending(picture, (".png", ".jpg", ".jpeg"), "--picture")
     options = _options(alpha, size, method, zero_doffs)
     lefts, rights = image_pairs(left, right)
-    done = _rectification(calibration, lefts, rights, options)
+    done = _rectification(calibration, second, (lefts[0], rights[0]), options)
     targets = _targets(output, lefts, rights, swapped=getattr(done, "swapped", False))
     outputs = [path for pair in targets for path in pair]
     known = isinstance(done, geometry.Rectification)
     if known:
         outputs.append(os.path.join(output, "calibration.yml"))
     _make_folders(output)
-    read = [*lefts, *rights, *([] if calibration == _NONE else [calibration])]
-    check_outputs(read, outputs if picture is None else [*outputs, picture])
+    read = [path for path in (calibration, second) if path not in (_NONE, None)]
+    check_outputs([*lefts, *rights, *read], outputs if picture is None else [*outputs, picture])
     for k, (one, other, pair) in enumerate(zip(lefts, rights, targets, strict=True)):
         try:
             images = done.apply(io.read_image(one), io.read_image(other))
@@ -110,29 +105,30 @@ def _options(
     alpha: float | None, size: str | None, method: str | None, zero_doffs: bool
 ) -> dict[str, Any]:
     """Return the options of :func:`stereo.geometry.rectify` that were given."""
-    given: dict[str, Any] = {"alpha": alpha, "method": method}
+    found: dict[str, Any] = {"alpha": alpha, "method": method}
     if not zero_doffs:
-        given["zero_doffs"] = False
+        found["zero_doffs"] = False
     if size is not None:
         numbers = _SIZE.fullmatch(size.strip().lower())
         if numbers is None:
             raise typer.BadParameter(f"{size!r} must be like 640x480", param_hint="--size")
-        given["image_size"] = (int(numbers[1]), int(numbers[2]))
-    return {name: value for name, value in given.items() if value is not None}
+        found["image_size"] = (int(numbers[1]), int(numbers[2]))
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _rectification(
-    calibration: str, lefts: list[str], rights: list[str], options: dict[str, Any]
+    calibration: str, second: str | None, first: tuple[str, str], options: dict[str, Any]
 ) -> Any:
     """Return what rectifies the pairs, from the calibration or from the first pair."""
+    left = io.read_image(first[0])
     if calibration == _NONE:
-        if options:
+        if options or second is not None:
             raise typer.BadParameter(
-                "--alpha, --size, --method and --no-zero-doffs need a calibration: without one, "
-                "there is no choice"
+                "--second, --alpha, --size, --method and --no-zero-doffs need a calibration: "
+                "without one, there is no choice"
             )
-        return geometry.rectify_uncalibrated(io.read_image(lefts[0]), io.read_image(rights[0]))
-    found = io.read_calibration(calibration)
+        return geometry.rectify_uncalibrated(left, io.read_image(first[1]))
+    found = io.read_calibration(calibration, second, image_size=left.shape[1::-1])
     if not isinstance(found, geometry.Calibration):
         raise StereoError(
             f"{calibration} describes a pair that is rectified already: there is nothing to do"

@@ -57,17 +57,39 @@ class Scene:
             maps["confidence"][unseen_left] = 0
 
 
-def scene(calibration: str | None, alpha: float | None) -> Scene:
+def scene(
+    calibration: str | None,
+    second: str | None,
+    image_size: tuple[int, int],
+    *,
+    rectified: bool,
+    alpha: float | None,
+) -> Scene:
     """Read a calibration file and prepare what it asks for.
+
+    Parameters
+    ----------
+    calibration, second : str or None
+        The file, and the second one of formats that have two.
+    image_size : (int, int)
+        Width and height of the images, px.
+    rectified : bool
+        The images are rectified already.
+    alpha : float or None
+        As for :func:`stereo.geometry.rectify`.
 
     Raises
     ------
     typer.BadParameter
         If `alpha` is given, and nothing is going to be rectified.
     StereoError
-        If the file can't be used.
+        If a file can't be used.
     """
-    found = None if calibration is None else io.read_calibration(calibration)
+    found = None
+    if calibration is not None:
+        found = (rectified_calibration if rectified else io.read_calibration)(
+            calibration, second, image_size=image_size
+        )
     if isinstance(found, geo.Calibration):
         done = geo.rectify(found, alpha=0.0 if alpha is None else alpha)
         return Scene(done.calibration, done)
@@ -79,9 +101,11 @@ def scene(calibration: str | None, alpha: float | None) -> Scene:
     return Scene(found)
 
 
-def rectified_calibration(path: str) -> geo.StereoGeometry:
+def rectified_calibration(
+    path: str, second: str | None, *, image_size: tuple[int, int]
+) -> geo.StereoGeometry:
     """Read the geometry of a rectified pair; StereoError if the file is that of raw cameras."""
-    found = io.read_calibration(path)
+    found = io.read_calibration(path, second, image_size=image_size, prefer="rectified")
     if isinstance(found, geo.Calibration):
         raise StereoError(
             f"{path} is the calibration of raw cameras, and a disparity belongs to rectified ones: "
