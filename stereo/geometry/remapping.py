@@ -12,7 +12,7 @@ from stereo.inputs import checked_image
 from stereo.io.images import opencv
 from stereo.types import StereoValueError
 
-__all__ = ["checked_raw_pair", "interpolation_flag", "remapped"]
+__all__ = ["checked_raw_pair", "interpolation_flag", "remapped", "warped"]
 
 _INTERPOLATIONS = {
     "linear": "INTER_LINEAR",
@@ -57,3 +57,14 @@ def remapped(
         contiguous, *maps, chosen, borderMode=cv2.BORDER_CONSTANT, borderValue=0
     )
     return done
+
+
+def warped(image: npt.NDArray[Any], H: npt.NDArray[np.float64], interpolation: str) -> Any:
+    """Return the image that H makes of one, of the same size; 0 where there is nothing."""
+    cv2 = opencv()
+    chosen = interpolation_flag(interpolation)
+    size = (image.shape[1], image.shape[0])
+    contiguous = np.ascontiguousarray(image)
+    return cv2.warpPerspective(
+        contiguous, H, size, flags=chosen, borderMode=cv2.BORDER_CONSTANT, borderValue=0
+    )
