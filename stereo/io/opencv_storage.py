@@ -236,6 +236,8 @@ def _size(fields: Fields, given: tuple[int, int] | None) -> tuple[int, int]:
     for key in _SIZES:
         if key in fields:
             width, height = fields.numbers(key, 2)
+            if width % 1 or height % 1:
+                raise StereoFileError(f"{key!r} of {fields.name} is {width:g} x {height:g} px")
             found = int(width), int(height)
     return image_size_of(fields.name, found, given)
 
