@@ -93,6 +93,8 @@ def writer_of(
     if not outputs:
         raise typer.BadParameter(f"nothing is to be written: give {_OUTPUTS}")
     metric = [output for output in outputs if output.content in ("depth", "cloud")]
+    for output in metric:
+        output.check_format()
     needing = [*metric, *(one for one in outputs if one.template.lower().endswith(".npz"))]
     if needing and calibration is None:
         raise typer.BadParameter(

@@ -117,14 +117,14 @@ def rectified_calibration(
 def warn_if_unrectified(left: Image, right: Image, names: str) -> None:
     """Warn with figures where a pair does not look rectified, or is swapped or turned.
 
-    Raises
-    ------
-    Nothing: a check that can't be done is a warning, too.
+    Images with too few features to tell are no reason to warn. A check that can't be done is
+    one, but none to stop.
     """
     try:
-        problems = geo.check_rectification(left, right).problems()
+        found = geo.check_rectification(left, right)
+        problems = found.problems() if found.measured else []
     except StereoError as error:
-        problems = (f"the rectification can't be checked: {error}",)
+        problems = [f"the rectification can't be checked: {error}"]
     for problem in problems:
         warnings.warn(f"{names}: {problem}", StereoWarning, stacklevel=2)
 

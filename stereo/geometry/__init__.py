@@ -5,6 +5,7 @@ from __future__ import annotations
 from stereo.geometry.boards import Charuco, Chessboard, Detection
 from stereo.geometry.calibrate import CalibratedPair, calibrate, calibrate_corners
 from stereo.geometry.calibration import Calibration
+from stereo.geometry.check import RectificationCheck, check_rectification
 from stereo.geometry.depth import depth, depth_uncertainty, disparity_from_depth
 from stereo.geometry.normals import normals
 from stereo.geometry.pictures import cloud_picture, coverage_picture, epipolar_picture
@@ -23,9 +24,11 @@ __all__ = [
     "Detection",
     "PointCloud",
     "Rectification",
+    "RectificationCheck",
     "StereoGeometry",
     "calibrate",
     "calibrate_corners",
+    "check_rectification",
     "cloud_picture",
     "coverage_picture",
     "depth",
