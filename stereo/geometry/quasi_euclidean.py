@@ -11,7 +11,7 @@ __all__ = ["quasi_euclidean"]
 
 Float64Array = npt.NDArray[np.float64]
 
-_PRIOR = 0.5  # rad and log_3: how far angles and focal length may go at the price of 1 px
+_PRIOR = 0.1  # rad and log_3: how far angles and focal length go at the price of 1 px
 _ROBUST = 0.5  # px, beyond which the loss grows linearly
 
 
