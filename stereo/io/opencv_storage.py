@@ -33,6 +33,7 @@ _NAMES = {
     "t": ("T",),
 }
 _SIZES = ("image_size", "imageSize")
+_MOST_NUMBERS = 64  # in a list; a calibration has 16 at most
 _ENDINGS = (".yml", ".yaml", ".xml", ".json")
 
 
@@ -260,32 +261,49 @@ def _contents(path: PathLike) -> dict[str, Any]:
     values = {}
     for key in keys:
         with _storage_errors(f"{key!r} of {name}", cv2):
-            values[key] = _value(root.getNode(key))
+            values[key] = _value(f"{key!r} of {name}", root.getNode(key))
     storage.release()
     return values
 
 
-def _value(node: Any) -> Any:
-    """Return a node's value; None for what a calibration has not, such as lists of lists."""
+def _value(name: str, node: Any) -> Any:
+    """Return a node's value; None for what a calibration has not, such as maps."""
     if node.isString():
         return node.string()
     if node.isInt() or node.isReal():
         return node.real()
     if node.isSeq():
-        items = [node.at(index) for index in range(node.size())]
-        return [item.real() for item in items] if all(map(_is_number, items)) else None
-    if node.isMap() and "data" in node.keys():  # noqa: SIM118  # a FileNode is no dict
-        found = node.mat()
-        if found is None:  # which is how the bindings give an empty matrix
-            return []
-        matrix = np.asarray(found)
-        rows: list[Any] = (matrix if min(matrix.shape, default=0) > 1 else matrix.ravel()).tolist()
-        return rows
+        return _items(node)
+    if node.isMap() and {"rows", "cols", "data"} <= set(node.keys()):
+        return _matrix(name, node)
     return None
 
 
-def _is_number(node: Any) -> bool:
-    return bool(node.isInt() or node.isReal())
+def _items(node: Any) -> list[Any]:
+    """Return a list of numbers; text stands for what is none, and for what is too long."""
+    count = node.size()
+    if count > _MOST_NUMBERS:
+        return [f"{count} values"]
+    items = [node.at(index) for index in range(count)]
+    return [item.real() if item.isInt() or item.isReal() else "(no number)" for item in items]
+
+
+def _matrix(name: str, node: Any) -> list[Any]:
+    """Return a matrix of one channel; a row or column is flat.
+
+    FileNode.mat() is not used: it was seen to write beyond its memory where the rows, cols and
+    data of a file disagree.
+    """
+    data = node.getNode("data")
+    count = 0 if data.empty() else data.size()
+    rows, columns = (node.getNode(key).real() for key in ("rows", "cols"))
+    if rows * columns != count:
+        raise StereoFileError(f"{name} has {count} numbers, but rows {rows:g} and cols {columns:g}")
+    numbers = [] if data.empty() else _items(data)
+    if min(rows, columns) <= 1 or len(numbers) != count:
+        return numbers
+    width = int(columns)
+    return [numbers[start : start + width] for start in range(0, count, width)]
 
 
 @contextmanager
