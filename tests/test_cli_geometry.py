@@ -294,7 +294,9 @@ def test_match_looks_at_what_it_matches_and_once(
     looked: list[Any] = []
     real = geometry.check_rectification
     monkeypatch.setattr(
-        geometry, "check_rectification", lambda *pair: looked.append(pair) or real(*pair)
+        geometry,
+        "check_rectification",
+        lambda *pair, **options: looked.append(pair) or real(*pair, **options),
     )
     for side, image in (("l", PAIR.left), ("r", raw_right())):
         (folder / side).mkdir()
@@ -309,7 +311,7 @@ def test_match_looks_at_what_it_matches_and_once(
 def test_a_check_that_fails_is_a_warning(
     folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise StereoError("no features today")
 
     monkeypatch.setattr(geometry, "check_rectification", fail)
@@ -390,6 +392,7 @@ def test_rectify_without_a_calibration(folder: Path, run: Run) -> None:
     code, out, err = run("rectify", "-", "left.png", "raw.png", "-o", "out")
     assert (code, err) == (0, "")
     assert "no metric scale" in out
+    assert run("rectify", "-", "left.png", "raw.png", "-o", "other", "--method", "magic")[0] == 1
     assert not Path("out/calibration.yml").exists()
     images = [io.read_image(path) for path in ("out/left/left.png", "out/right/raw.png")]
     assert geometry.check_rectification(*images).vertical_median < 0.5

@@ -49,7 +49,11 @@ def rectify(
     ] = None,
     method: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="bouguet or fusiello.", show_default="bouguet"),
+        typer.Option(
+            metavar="NAME",
+            help="bouguet or fusiello; without a calibration quasi-euclidean or hartley.",
+            show_default="bouguet; the better one",
+        ),
     ] = None,
     zero_doffs: Annotated[
         bool,
@@ -122,12 +126,12 @@ def _rectification(
     """Return what rectifies the pairs, from the calibration or from the first pair."""
     left = io.read_image(first[0])
     if calibration == _NONE:
-        if options or second is not None:
+        if second is not None or not options.keys() <= {"method"}:
             raise typer.BadParameter(
-                "--second, --alpha, --size, --method and --no-zero-doffs need a calibration: "
-                "without one, there is no choice"
+                "--second, --alpha, --size and --no-zero-doffs need a calibration: without one, "
+                "there is no choice"
             )
-        return geometry.rectify_uncalibrated(left, io.read_image(first[1]))
+        return geometry.rectify_uncalibrated(left, io.read_image(first[1]), **options)
     found = io.read_calibration(calibration, second, image_size=left.shape[1::-1])
     if not isinstance(found, geometry.Calibration):
         raise StereoError(
@@ -166,7 +170,10 @@ def _summary(done: Any, count: int, output: str) -> str:
     width, height = done.image_size
     pairs = f"{output}: {count} {'pair' if count == 1 else 'pairs'} of {width}x{height}"
     if not isinstance(done, geometry.Rectification):
-        return f"{pairs}, vertical offset {done.vertical_rms:.2f} px RMS; no metric scale"
+        return (
+            f"{pairs}, vertical offset {done.vertical_median:.2f} px (median), disparities from "
+            f"{done.min_disp} to {done.max_disp} px; no metric scale"
+        )
     known = done.calibration
     return (
         f"{pairs}, focal length {known.focal_length:.1f} px, baseline {known.baseline:.5g} m, "

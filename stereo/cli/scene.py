@@ -121,7 +121,7 @@ def warn_if_unrectified(left: Image, right: Image, names: str) -> None:
     one, but none to stop.
     """
     try:
-        found = geo.check_rectification(left, right)
+        found = geo.check_rectification(left, right, quick=True)
         problems = found.problems() if found.measured else []
     except StereoError as error:
         problems = [f"the rectification can't be checked: {error}"]

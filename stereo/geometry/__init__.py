@@ -13,6 +13,7 @@ from stereo.geometry.points import PointCloud, organised_points, points
 from stereo.geometry.rectified import StereoGeometry
 from stereo.geometry.rectify import Rectification, rectify
 from stereo.geometry.report import CalibrationReport
+from stereo.geometry.uncalibrated import UncalibratedRectification, rectify_uncalibrated
 from stereo.geometry.voxels import voxel_thinned
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Rectification",
     "RectificationCheck",
     "StereoGeometry",
+    "UncalibratedRectification",
     "calibrate",
     "calibrate_corners",
     "check_rectification",
@@ -39,5 +41,6 @@ __all__ = [
     "organised_points",
     "points",
     "rectify",
+    "rectify_uncalibrated",
     "voxel_thinned",
 ]

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from stereo.arguments import flag
 from stereo.geometry.features import FeatureMatches, epipolar_inliers, matched_features
 from stereo.inputs import checked_image
 from stereo.types import StereoValueError
 
 __all__ = ["RectificationCheck", "check_rectification"]
 
-_FEATURES, _PIXELS = 3000, 1_500_000
+# Features of each image, and pixels to which larger ones are reduced.
+_THOROUGH, _QUICK = (3000, 1_500_000), (1000, 300_000)
 _FEWEST = 15  # matches from which figures are drawn
 _TOLERATED = 1.0  # px of vertical offset that matching bears
 _WRONG = (3.0, 6.0)  # px, and standard deviations, from the fitted offset: a wrong match
@@ -115,13 +117,18 @@ class RectificationCheck:
         return found
 
 
-def check_rectification(left: npt.ArrayLike, right: npt.ArrayLike) -> RectificationCheck:
+def check_rectification(
+    left: npt.ArrayLike, right: npt.ArrayLike, *, quick: bool = False
+) -> RectificationCheck:
     """Measure how well a pair is rectified, from matched features.
 
     Parameters
     ----------
     left, right : array_like, (H, W), (H, W, 3) or (H, W, 4)
         The pair: uint8, uint16, float32 or float64, gray or RGB, of one size.
+    quick : bool
+        Use 1000 instead of 3000 features, of images reduced to 0.3 instead of 1.5 megapixels:
+        some times faster, for a look before each matching.
 
     Returns
     -------
@@ -156,7 +163,8 @@ def check_rectification(left: npt.ArrayLike, right: npt.ArrayLike) -> Rectificat
             f"{shapes[1][0]} px: a rectified pair has one size"
         )
     height, width = shapes[0]
-    matches = matched_features(*images, features=_FEATURES, pixels=_PIXELS)
+    features, pixels = _QUICK if flag("quick", quick) else _THOROUGH
+    matches = matched_features(*images, features=features, pixels=pixels)
     inliers, _ = epipolar_inliers(matches)
     return _figures(matches.where(inliers), (width, height))
 
