@@ -138,6 +138,7 @@ def test_kitti_needs_a_size_and_two_cameras(tmp_path: Path) -> None:
         ("  rostopic: /cam0", "  camera_model: /cam0", "'camera_model' twice"),
         ("cam0:\n", "cam0: 3\ncam9:\n", "'cam0' .*keys with values"),
         ("cam0:\n", "cam0: [\n", "no valid YAML"),
+        ("intrinsics: [460.0,", "intrinsics: &a [*a,", "finite numbers"),
     ],
 )
 def test_bad_kalibr_files(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -353,6 +354,27 @@ STRETCHED = PAIR.resized(640, 240)
                 path.with_name("right"),
                 CAMERAS,
                 types.SimpleNamespace(R_left=np.eye(3), R_right=np.eye(3), calibration=PAIR),
+            ),
+        ),
+        (
+            StereoValueError,
+            "two files",
+            lambda path: io.write_ros_calib(
+                path,
+                path.parent / "." / path.name,
+                CAMERAS,
+                types.SimpleNamespace(R_left=np.eye(3), R_right=np.eye(3), calibration=PAIR),
+            ),
+        ),
+        (
+            StereoTypeError,
+            "two strings",
+            lambda path: io.write_ros_calib(
+                path,
+                path.with_name("right"),
+                CAMERAS,
+                types.SimpleNamespace(R_left=np.eye(3), R_right=np.eye(3), calibration=PAIR),
+                camera_names="lr",
             ),
         ),
         (

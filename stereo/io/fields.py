@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import re
+import reprlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ Float64Array = npt.NDArray[np.float64]
 
 _NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _ROTATION_TOLERANCE = 1e-3  # files hold as few as four digits
+_LONGEST = 80  # characters of a value in a message
 _EXACT = 1e-12  # of R R^T: what float64 leaves of the identity
 
 
@@ -101,9 +103,7 @@ class Fields:
         return nearest_rotation(f"{key} of {self.name}", self.matrix(key, rows, columns)[:3, :3])
 
     def _wrong(self, key: str, value: Any, expected: str) -> StereoFileError:
-        shown = " ".join(map(str, value)) if isinstance(value, list) else repr(value)
-        shown = shown if len(shown) <= 80 else shown[:77] + "..."
-        return StereoFileError(f"{key!r} of {self.name} is {shown}: expected {expected}")
+        return StereoFileError(f"{key!r} of {self.name} is {_shown(value)}: expected {expected}")
 
 
 def read_keyed_lines(path: PathLike, separator: str) -> Fields:
@@ -193,10 +193,21 @@ def _is_row(value: Any, columns: int) -> bool:
     return flat and len(value) == columns
 
 
+def _shown(value: Any) -> str:
+    """Return a value as text of a length fit for a message, however large it is."""
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        text = " ".join(value)
+        return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+    short = reprlib.Repr()
+    short.maxlist, short.maxlevel, short.maxstring = 16, 2, _LONGEST
+    return short.repr(value)
+
+
 def _flat(value: Any) -> list[Any]:
+    """Return the items of a list, or of a list of lists: YAML can refer to itself without end."""
     if not isinstance(value, list):
         return [value]
-    return [item for part in value for item in _flat(part)]
+    return [item for part in value for item in (part if isinstance(part, list) else [part])]
 
 
 def _number(item: Any) -> float:

@@ -25,10 +25,7 @@ __all__ = [
 Float64Array = npt.NDArray[np.float64]
 
 _CAMERAS = 4
-# What each matrix is called in the files: the object benchmark's name first.
-_CAM_FROM_VELO = ("Tr_velo_to_cam", "Tr_velo_cam", "Tr")
-_VELO_FROM_IMU = ("Tr_imu_to_velo", "Tr_imu_velo")
-_RECT = ("R0_rect", "R_rect")
+_CAM_FROM_VELO, _VELO_FROM_IMU, _RECT = "Tr_velo_to_cam", "Tr_imu_to_velo", "R0_rect"
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +57,10 @@ def read_kitti_calib(
     image_size: tuple[int, int] | None = None,
     cameras: tuple[int, int] = (2, 3),
 ) -> KittiCalibration:
-    """Read a calibration with P0 to P3: object, stereo 2012 and 2015, tracking and odometry.
+    """Read a calibration with P0 to P3: of the object, stereo 2012 and 2015 benchmarks.
+
+    The keys are P0 to P3, of which the two of `cameras` must be there, and where the file has
+    them R0_rect, Tr_velo_to_cam and Tr_imu_to_velo. Others are left out.
 
     Parameters
     ----------
@@ -106,11 +106,10 @@ def read_kitti_calib(
     size = image_size_of(fields.name, None, image_size)
     with valid(fields.name):
         geometry = StereoGeometry.from_projections(projections[left], projections[right], size)
-    rect = _only(fields, _RECT)
     return KittiCalibration(
         geometry,
         projections,
-        None if rect is None else fields.rotation(rect),
+        fields.rotation(_RECT) if _RECT in fields else None,
         _rigid(fields, _CAM_FROM_VELO),
         _rigid(fields, _VELO_FROM_IMU),
     )
@@ -153,13 +152,13 @@ def write_kitti_calib(path: PathLike, calibration: KittiCalibration | StereoGeom
         raise StereoValueError(f"the projections lack {', '.join(missing)}: KITTI files have four")
     lines = [number_line(f"P{camera}", calibration.projections[camera]) for camera in range(4)]
     if calibration.R_rect is not None:
-        lines.append(number_line(_RECT[0], calibration.R_rect))
-    for names, matrix in (
+        lines.append(number_line(_RECT, calibration.R_rect))
+    for key, matrix in (
         (_CAM_FROM_VELO, calibration.cam_from_velo),
         (_VELO_FROM_IMU, calibration.velo_from_imu),
     ):
         if matrix is not None:
-            lines.append(number_line(names[0], matrix[:3]))
+            lines.append(number_line(key, matrix[:3]))
     write_bytes(path, "".join(lines).encode("ascii"))
 
 
@@ -181,14 +180,9 @@ def number_line(key: str, values: npt.ArrayLike) -> str:
     return f"{key}: {' '.join(f'{value:.16e}' for value in np.ravel(values))}\n"
 
 
-def _only(fields: Fields, names: tuple[str, ...]) -> str | None:
-    return next((name for name in names if name in fields), None)
-
-
-def _rigid(fields: Fields, names: tuple[str, ...]) -> Float64Array | None:
+def _rigid(fields: Fields, key: str) -> Float64Array | None:
     """Return a 3x4 transform as 4x4, None if the file has none."""
-    key = _only(fields, names)
-    if key is None:
+    if key not in fields:
         return None
     transform = np.eye(4)
     transform[:3] = fields.matrix(key, 3, 4)

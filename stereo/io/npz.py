@@ -62,7 +62,7 @@ def write_npz(path: PathLike, disparity: npt.ArrayLike, geometry: StereoGeometry
     numbers = [getattr(geometry, name) for name in _NUMBERS]
     row = np.array([[*numbers, *geometry.image_size]], np.float64)
     with replacing(path) as file:
-        np.savez(file, allow_pickle=False, disparity=array, geometry=row)
+        np.savez(file, disparity=array, geometry=row)
 
 
 def read_npz(path: PathLike) -> tuple[npt.NDArray[np.float32], StereoGeometry]:

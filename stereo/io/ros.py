@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from stereo.geometry.calibration import Calibration, CameraModel
 from stereo.geometry.rectified import StereoGeometry
 from stereo.io.fields import Fields, valid
-from stereo.io.files import PathLike, write_bytes
+from stereo.io.files import PathLike, path_name, write_bytes
 from stereo.io.yaml_text import read_yaml, yaml_bytes
 from stereo.types import StereoFileError, StereoTypeError, StereoValueError
 
@@ -175,7 +176,9 @@ def write_ros_calib(
             f"the rectified images are {geometry.image_size} px and the raw ones "
             f"{calibration.image_size}: ROS has one size for both; rectify to this size"
         )
-    left_name, right_name = camera_names
+    left_name, right_name = _checked_names(camera_names)
+    if os.path.realpath(path_name(left_path)) == os.path.realpath(path_name(right_path)):
+        raise StereoValueError(f"{path_name(left_path)} can't hold both cameras: name two files")
     shift = -geometry.focal_length * geometry.baseline
     left, right = (
         yaml_bytes(_content(name, calibration, K, distortion, R, np.column_stack([K_rect, column])))
@@ -200,6 +203,14 @@ def write_ros_calib(
     )
     write_bytes(left_path, left)
     write_bytes(right_path, right)
+
+
+def _checked_names(names: Any) -> tuple[str, str]:
+    if not (
+        isinstance(names, tuple) and len(names) == 2 and all(isinstance(n, str) for n in names)
+    ):
+        raise StereoTypeError(f"camera_names must be two strings, got {names!r}")
+    return names
 
 
 def _camera(fields: Fields) -> _Camera:
