@@ -390,6 +390,15 @@ def test_files_of_no_format(tmp_path: Path, content: bytes, message: str) -> Non
         io.read_calibration(tmp_path / "c.txt")
 
 
+def test_a_yaml_version_is_not_opencvs_alone(tmp_path: Path) -> None:
+    path = tmp_path / "camchain.yaml"
+    path.write_text("%YAML 1.1\n---\n" + KALIBR)
+    assert io.calibration_format(path) == "kalibr"
+    assert isinstance(io.read_calibration(path), Calibration)
+    path.write_text(OPENCV.replace("%YAML:1.0", "%YAML 1.2"))
+    assert io.calibration_format(path) == "opencv"
+
+
 def test_missing_files(tmp_path: Path) -> None:
     with pytest.raises(StereoFileError, match="no file"):
         io.read_calibration(tmp_path / "calib.txt")

@@ -27,7 +27,7 @@ CalibrationFormat = Literal["middlebury", "kitti", "kitti_raw", "eth3d", "opencv
 
 # What a text of each format has; the first one that fits is it.
 _SIGNS: dict[CalibrationFormat, str] = {
-    "opencv": r"\A\s*(%YAML[:\s]|<\?xml|\{)",
+    "opencv": r"\A\s*(%YAML:|<\?xml|\{)|:\s*!!opencv-matrix",
     "middlebury": r"^\s*cam0\s*=",
     "kitti_raw": r"^\s*(P_rect|K)_0[0-3]\s*:",
     "kitti": r"^\s*P[0-3]\s*:",
@@ -36,8 +36,8 @@ _SIGNS: dict[CalibrationFormat, str] = {
     "eth3d": r"^[0-9]+ [A-Z_]+ [0-9]+ [0-9]+ [-+.0-9]",
 }
 _EXPLAINED = (
-    "OpenCV (%YAML, XML or JSON), Middlebury (cam0=), KITTI (P0:), KITTI raw (K_00:), "
-    "Kalibr (cam0:), ROS (camera_matrix:), ETH3D (1 PINHOLE ...)"
+    "OpenCV (%YAML:, XML, JSON or opencv-matrix), Middlebury (cam0=), KITTI (P0:), "
+    "KITTI raw (K_00:), Kalibr (cam0:), ROS (camera_matrix:), ETH3D (1 PINHOLE ...)"
 )
 
 
