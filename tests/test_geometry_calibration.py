@@ -218,7 +218,8 @@ BAD_RAW = [
     ({"reprojection_error": math.inf}, "reprojection_error = inf"),
     ({"reprojection_error": "small"}, "reprojection_error must be a number"),
     ({"K_left": "K"}, "K_left must be an array of real numbers"),
-    ({"K_left": [[1], [2, 3]]}, "K_left must be an array of real numbers"),
+    ({"K_left": [[1], [2, 3]]}, "K_left can't be made an array"),
+    ({"K_left": np.ma.masked_array(K)}, "K_left is a masked array"),
     ({"K_left": K.astype(complex)}, "K_left must be an array of real numbers.*complex"),
     ({"K_left": None}, "K_left must be an array of real numbers"),
 ]

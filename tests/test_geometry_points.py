@@ -168,6 +168,7 @@ BAD = [
         {"confidence": CONFIDENCE > 0.5, "min_confidence": 0.5},
         "confidence is bool: expected floating point",
     ),
+    ({"confidence": [[1.0], [1.0, 2.0]], "min_confidence": 0.5}, "confidence can't be made"),
     ({"confidence": CONFIDENCE, "min_confidence": -1}, "min_confidence = -1"),
 ]
 
@@ -272,6 +273,7 @@ def test_a_point_that_stands_twice_has_no_normal() -> None:
         ({"organised": np.ones((0, 3, 3))}, "not empty"),
         ({"organised": np.ones((3, 3, 3), int)}, "int64: expected floating point"),
         ({"organised": np.full((3, 3, 3), np.inf)}, "must be finite"),
+        ({"organised": [[1.0], [1.0, 2.0]]}, "organised points can't be made an array"),
         ({"radius": -1}, "radius = -1 is not in 0"),
         ({"radius": 1.5}, "radius must be an integer"),
         ({"max_jump": 0}, "max_jump = 0 must be finite and above 0"),
@@ -323,6 +325,7 @@ def test_thinning_twice_changes_little() -> None:
         (np.ones((3, 2)), 1, r"points have shape \(3, 2\): expected \(N, 3\)"),
         (np.ones((3, 3), int), 1, "points are int64"),
         (np.full((3, 3), np.nan), 1, "3 of 3 points are not finite"),
+        ([[1.0], [2.0, 3.0]], 1, "the points can't be made an array"),
         (np.ones((3, 3)), 0, "size = 0 must be finite and above 0"),
         (np.ones((3, 3)), "1", "size must be a number"),
         ([[0.0, 0, 0], [9e9, 9e9, 9e9]], 1e-3, "too small for points that span 9e.09 x"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -12,7 +13,11 @@ from stereo.arguments import integer, number
 from stereo.types import StereoTypeError, StereoValueError, StereoWarning
 
 __all__ = [
+    "COEFFICIENTS",
     "LARGEST_SIDE",
+    "as_array",
+    "checked_camera_matrix",
+    "checked_coefficients",
     "finite_array",
     "finite_number",
     "image_size",
@@ -27,23 +32,34 @@ __all__ = [
 LARGEST_SIDE = 1 << 24
 """The largest width and height of an image, px: float32 holds every column of it."""
 
+COEFFICIENTS = {"pinhole": (0, 4, 5, 8, 12, 14), "fisheye": (4,)}
+"""How many distortion coefficients each camera model may have."""
+
+_LARGEST_SKEW = 1e-6  # px
 _ROTATION_TOLERANCE = 1e-6  # largest entry of R R^T - I, and of det R - 1
 _SUSPICIOUS_BASELINE = 10.0  # metres
 
 Float64Array = npt.NDArray[np.float64]
 
 
-def finite_array(name: str, value: Any, shape: tuple[int, ...] | None = None) -> Float64Array:
-    """Return a read-only float64 copy of finite numbers, of a given shape if one is asked for."""
+def as_array(name: str, value: Any) -> npt.NDArray[Any]:
+    """Return an array; StereoTypeError for what can't be made one, and for masked arrays."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise StereoTypeError(f"{name} is a masked array: masks are not used, fill it")
     try:
-        given = np.asarray(value)
-        if given.dtype.kind not in "iuf":
-            raise TypeError(f"it has dtype {given.dtype}")
-        array = np.array(given, np.float64)
+        return np.asarray(value)
     except MemoryError:
         raise
     except Exception as error:  # such as ragged rows, or an array on another device
-        raise StereoTypeError(f"{name} must be an array of real numbers: {error}") from error
+        raise StereoTypeError(f"{name} can't be made an array: {error}") from error
+
+
+def finite_array(name: str, value: Any, shape: tuple[int, ...] | None = None) -> Float64Array:
+    """Return a read-only float64 copy of finite numbers, of a given shape if one is asked for."""
+    given = as_array(name, value)
+    if given.dtype.kind not in "iuf":
+        raise StereoTypeError(f"{name} must be an array of real numbers, got dtype {given.dtype}")
+    array = np.array(given, np.float64)
     if shape is not None and array.shape != shape:
         raise StereoValueError(f"{name} has shape {array.shape}: expected {shape}")
     if not np.isfinite(array).all():
@@ -54,10 +70,15 @@ def finite_array(name: str, value: Any, shape: tuple[int, ...] | None = None) ->
 
 def finite_number(name: str, value: Any) -> float:
     """Return a finite number of either sign."""
-    negative = np.ndim(value) == 0 and np.issubdtype(np.asarray(value).dtype, np.number)
-    if negative and not np.iscomplexobj(value) and value < 0:
-        return -number(name, -value)
-    return number(name, value)
+    try:
+        if isinstance(value, bool | str | bytes):
+            raise TypeError
+        found = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise StereoTypeError(f"{name} must be a number, got {value!r}") from None
+    if not math.isfinite(found):
+        raise StereoValueError(f"{name} = {value} must be finite")
+    return found
 
 
 def image_size(value: Any, name: str = "image_size") -> tuple[int, int]:
@@ -95,6 +116,41 @@ def window(size: tuple[int, int], x: Any, y: Any, width: Any, height: Any) -> tu
             f"of {size[0]} x {size[1]} px"
         )
     return left, top, wide, high
+
+
+def checked_camera_matrix(name: str, value: Any) -> Float64Array:
+    """Return a read-only camera matrix without skew."""
+    K = finite_array(name, value, (3, 3))
+    if K[2].tolist() != [0, 0, 1] or K[1, 0] != 0:
+        raise StereoValueError(
+            f"{name} = {K.tolist()} is no camera matrix: expected [[fx, 0, cx], [0, fy, cy], "
+            "[0, 0, 1]]"
+        )
+    if not (K[0, 0] > 0 and K[1, 1] > 0):
+        raise StereoValueError(
+            f"the focal lengths of {name} are {K[0, 0]:g} and {K[1, 1]:g} px: they must be above 0"
+        )
+    if abs(K[0, 1]) > _LARGEST_SKEW:
+        raise StereoValueError(
+            f"{name} has a skew of {K[0, 1]:g} px: the camera models of OpenCV have none, so that "
+            "it would be ignored; calibrate without skew"
+        )
+    return K
+
+
+def checked_coefficients(name: str, value: Any, model: str) -> Float64Array:
+    """Return read-only distortion coefficients, (n,), as many as a model may have."""
+    array = finite_array(name, value)
+    allowed = COEFFICIENTS[model]
+    is_list = array.ndim == 1 or (array.ndim == 2 and 1 in array.shape)
+    if not is_list or array.size not in allowed:
+        raise StereoValueError(
+            f"{name} has shape {array.shape}: the {model} model has "
+            f"{', '.join(map(str, allowed))} coefficients, in one row"
+        )
+    flat = array.reshape(-1)
+    flat.flags.writeable = False
+    return flat
 
 
 def rigid_transform(name: str, value: Any) -> Float64Array:

@@ -11,7 +11,9 @@ import numpy.typing as npt
 
 from stereo.arguments import word
 from stereo.geometry.arrays import (
-    finite_array,
+    COEFFICIENTS,
+    checked_camera_matrix,
+    checked_coefficients,
     image_size,
     inverse,
     rigid_transform,
@@ -25,9 +27,6 @@ from stereo.types import StereoTypeError, StereoValueError
 __all__ = ["Calibration", "CameraModel"]
 
 CameraModel = Literal["pinhole", "fisheye"]
-
-_COEFFICIENTS = {"pinhole": (0, 4, 5, 8, 12, 14), "fisheye": (4,)}
-_LARGEST_SKEW = 1e-6  # px
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,12 +94,14 @@ class Calibration:
 
     def __post_init__(self) -> None:
         """Check everything and keep it in its own form."""
-        model = word("model", self.model, tuple(_COEFFICIENTS))
+        model = word("model", self.model, tuple(COEFFICIENTS))
         checked = {
-            "K_left": _camera_matrix("K_left", self.K_left),
-            "K_right": _camera_matrix("K_right", self.K_right),
-            "distortion_left": _coefficients("distortion_left", self.distortion_left, model),
-            "distortion_right": _coefficients("distortion_right", self.distortion_right, model),
+            "K_left": checked_camera_matrix("K_left", self.K_left),
+            "K_right": checked_camera_matrix("K_right", self.K_right),
+            "distortion_left": checked_coefficients("distortion_left", self.distortion_left, model),
+            "distortion_right": checked_coefficients(
+                "distortion_right", self.distortion_right, model
+            ),
             "right_from_left": rigid_transform("right_from_left", self.right_from_left),
             "image_size": image_size(self.image_size),
             "reprojection_error": _error(self.reprojection_error),
@@ -267,39 +268,6 @@ class Calibration:
             self.model,
             error,
         )
-
-
-def _camera_matrix(name: str, value: Any) -> npt.NDArray[np.float64]:
-    K = finite_array(name, value, (3, 3))
-    if K[2].tolist() != [0, 0, 1] or K[1, 0] != 0:
-        raise StereoValueError(
-            f"{name} = {K.tolist()} is no camera matrix: expected [[fx, 0, cx], [0, fy, cy], "
-            "[0, 0, 1]]"
-        )
-    if not (K[0, 0] > 0 and K[1, 1] > 0):
-        raise StereoValueError(
-            f"the focal lengths of {name} are {K[0, 0]:g} and {K[1, 1]:g} px: they must be above 0"
-        )
-    if abs(K[0, 1]) > _LARGEST_SKEW:
-        raise StereoValueError(
-            f"{name} has a skew of {K[0, 1]:g} px: the camera models of OpenCV have none, so that "
-            "it would be ignored; calibrate without skew"
-        )
-    return K
-
-
-def _coefficients(name: str, value: Any, model: str) -> npt.NDArray[np.float64]:
-    array = finite_array(name, value)
-    allowed = _COEFFICIENTS[model]
-    is_list = array.ndim == 1 or (array.ndim == 2 and 1 in array.shape)
-    if not is_list or array.size not in allowed:
-        raise StereoValueError(
-            f"{name} has shape {array.shape}: the {model} model has "
-            f"{', '.join(map(str, allowed))} coefficients, in one row"
-        )
-    flat = array.reshape(-1)
-    flat.flags.writeable = False
-    return flat
 
 
 def _error(value: Any) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stereo.arguments import number
-from stereo.geometry.arrays import finite_array
+from stereo.geometry.arrays import as_array, finite_array
 from stereo.geometry.calibration import Calibration
 from stereo.geometry.rectified import StereoGeometry
 from stereo.io.arrays import as_disparity
@@ -53,7 +53,8 @@ def depth(disparity: npt.ArrayLike, geometry: StereoGeometry) -> npt.NDArray[np.
     >>> depth([[40.0, -2.0, np.nan]], geometry)
     array([[ 2., nan, nan]], dtype=float32)
     """
-    pixels, known = _of_one_size(as_disparity(disparity), "disparity map", geometry)
+    given = as_disparity(as_array("the disparity map", disparity))
+    pixels, known = _of_one_size(given, "disparity map", geometry)
     result = np.add(pixels, known.doffs, dtype=np.float64)
     result[~(result > 0)] = np.nan
     with np.errstate(over="ignore"):
@@ -173,7 +174,7 @@ def _of_one_size(
 
 
 def _depth_map(depth: npt.ArrayLike) -> npt.NDArray[np.float32]:
-    array = np.asarray(depth)
+    array = as_array("the depth map", depth)
     if array.dtype.kind != "f":
         raise StereoTypeError(
             f"a depth map of dtype {array.dtype} can't be used: it must be floating point, in "
@@ -196,12 +197,14 @@ def _depth_map(depth: npt.ArrayLike) -> npt.NDArray[np.float32]:
 
 
 def _sigma(value: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[np.float64] | float:
-    if np.ndim(value) == 0:
+    array = as_array("disparity_sigma", value)
+    if array.ndim == 0:
         return number("disparity_sigma", value)
-    known = np.nan_to_num(np.asarray(value), nan=0.0, posinf=np.inf, neginf=-np.inf)
-    if not (finite_array("disparity_sigma", known, shape) >= 0).all():
+    filled = np.where(np.isnan(array), 0, array) if array.dtype.kind == "f" else array
+    known = finite_array("disparity_sigma", filled, shape)
+    if not (known >= 0).all():
         raise StereoValueError(f"disparity_sigma must be at least 0, got {known.min()}")
-    return np.asarray(value, np.float64)
+    return array.astype(np.float64)
 
 
 def _finite_or_nan(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

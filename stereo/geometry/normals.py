@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stereo.arguments import integer, number
-from stereo.geometry.arrays import finite_array
+from stereo.geometry.arrays import as_array, finite_array
 from stereo.types import StereoTypeError, StereoValueError
 
 __all__ = ["normals"]
@@ -96,7 +96,7 @@ def _normals(xyz: Float64Array, radius: int, max_jump: float) -> Float64Array:
 
 
 def _checked_map(organised: npt.ArrayLike) -> npt.NDArray[np.floating[Any]]:
-    array = np.asarray(organised)
+    array = as_array("organised points", organised)
     if array.dtype.kind != "f":
         raise StereoTypeError(f"organised points are {array.dtype}: expected floating point")
     if array.ndim != 3 or array.shape[2] != 3 or array.size == 0:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stereo.arguments import number
-from stereo.geometry.arrays import rigid_transform
+from stereo.geometry.arrays import as_array, rigid_transform
 from stereo.geometry.depth import depth
 from stereo.geometry.rectified import StereoGeometry
 from stereo.inputs import checked_image
@@ -184,7 +184,7 @@ def limited_depth(
 
 
 def _map_like(metres: npt.NDArray[np.float32], confidence: npt.ArrayLike) -> npt.NDArray[Any]:
-    array = np.asarray(confidence)
+    array = as_array("confidence", confidence)
     if array.dtype.kind != "f":
         raise StereoTypeError(f"confidence is {array.dtype}: expected floating point")
     if array.shape != metres.shape:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stereo.arguments import number
+from stereo.geometry.arrays import as_array
 from stereo.geometry.points import PointCloud
 from stereo.types import StereoTypeError, StereoValueError
 
@@ -86,7 +87,7 @@ def _means(
 
 def _checked_cloud(cloud: Any) -> tuple[npt.NDArray[np.float32], npt.NDArray[Any] | None]:
     given, colors = cloud if isinstance(cloud, PointCloud) else (cloud, None)
-    array = np.asarray(given)
+    array = as_array("the points", given)
     if array.dtype.kind != "f":
         raise StereoTypeError(f"the points are {array.dtype}: expected floating point, in metres")
     if array.ndim != 2 or array.shape[1] != 3:
@@ -98,7 +99,7 @@ def _checked_cloud(cloud: Any) -> tuple[npt.NDArray[np.float32], npt.NDArray[Any
         )
     if colors is None:
         return array.astype(np.float32), None
-    palette = np.asarray(colors)
+    palette = as_array("the colours", colors)
     if palette.shape != array.shape:
         raise StereoValueError(
             f"the colours have shape {palette.shape} and the points {array.shape}: "
