@@ -89,21 +89,22 @@ dtype=uint8), normals=None)
     word("encoding", encoding, tuple(ENCODINGS))
     xyz, rgb, directions = _parts(points, colors, normals)
     packed = _packed_type(xyz.dtype, rgb is not None, directions is not None, encoding)
-    known = ~np.isnan(xyz).any(axis=1)
-    count = int(np.count_nonzero(known))
+    known = None if _all_finite(xyz) else ~np.isnan(xyz).any(axis=1)
+    count = len(xyz) if known is None else int(np.count_nonzero(known))
     with replacing(path) as file:
         file.write(header_lines(encoding, count, packed))
         step = _ASCII_CHUNK if encoding == "ascii" else CHUNK
         for start in range(0, len(xyz), step):
             part = slice(start, start + step)
-            keep = slice(None) if count == len(xyz) else known[part]
-            vertices = np.empty(len(xyz[part][keep]), packed)
-            vertices["xyz"] = xyz[part][keep]
+            keep = slice(None) if known is None else known[part]
+            here = xyz[part][keep]
+            vertices = np.empty(len(here), packed)
+            vertices["xyz"] = here
             if rgb is not None:
                 vertices["colors"] = rgb[part][keep]
             if directions is not None:
                 vertices["normals"] = _zero_where_unknown(directions[part][keep])
-            file.write(_ascii(vertices) if encoding == "ascii" else vertices.tobytes())
+            file.write(_ascii(vertices) if encoding == "ascii" else vertices.view(np.uint8).data)
 
 
 def read_ply(path: PathLike) -> PlyCloud:
@@ -182,10 +183,15 @@ def _vectors(what: str, values: Any) -> npt.NDArray[Any]:
         raise StereoValueError(
             f"{what} of shape {array.shape} can't be written: expected (N, 3) or (H, W, 3)"
         )
-    if np.isinf(array).any():
+    if not _all_finite(array) and np.isinf(array).any():
         place = tuple(np.argwhere(np.isinf(array))[0].tolist())
         raise StereoValueError(f"{what} have an infinite number at {place}; NaN means unknown")
     return array
+
+
+def _all_finite(array: npt.NDArray[Any]) -> bool:
+    """Say whether there is neither NaN nor infinity: quicker than to look at each number twice."""
+    return array.size == 0 or bool(np.isfinite(array.min()) and np.isfinite(array.max()))
 
 
 def _palette(colors: Any, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
@@ -235,7 +241,7 @@ def _ascii(vertices: npt.NDArray[Any]) -> bytes:
 
 
 def _checked_cloud(name: str, cloud: dict[str, npt.NDArray[Any]]) -> PlyCloud:
-    if not np.isfinite(cloud["xyz"]).all():
+    if not _all_finite(cloud["xyz"]):
         row = int(np.argwhere(~np.isfinite(cloud["xyz"]))[0, 0])
         raise StereoFileError(f"the vertex {row} of {name} is {cloud['xyz'][row]}: not finite")
     normals = cloud.get("normals")
