@@ -563,6 +563,54 @@ def test_warnings_of_the_library_are_lines_on_stderr(folder: Path, run: Run) -> 
     )
 
 
+def test_a_warning_is_printed_once(folder: Path, run: Run) -> None:
+    cal = raw_cameras()
+    camera = cal.K_left, []
+    with pytest.warns(stereo.StereoWarning):
+        far = Calibration.from_rotation(*camera, *camera, cal.R, 1000 * cal.t, SIZE)
+    io.write_calibration("mm.yml", far)
+    code, _, err = run(
+        *("match", "left.png", "raw.png", "--calib", "mm.yml", "--cloud", "c.ply", *MATCHING)
+    )
+    assert code == 0
+    assert_one_line(err, "stereo: warning: ")  # though both calibrations have that baseline
+
+
+# --- real cameras ---
+
+
+@pytest.mark.parametrize("scene", ["Motorcycle", "Teddy"])
+def test_a_real_pair_to_metres(data_root: Path, folder: Path, run: Run, scene: str) -> None:
+    source = data_root / "middeval3_Q" / scene
+    calib = source / "calib.txt"
+    code, _, err = run(
+        *("match", source / "im0.png", source / "im1.png", "--calib", calib),
+        *("--max-disp", 80, "--depth", "z.npy", "--cloud", "c.ply", "-q"),
+    )
+    assert (code, err) == (0, "")
+    known = io.read_calibration(calib)
+    assert isinstance(known, StereoGeometry)
+    truth = stereo.depth(io.read_pfm(source / "disp0GT.pfm"), known)
+    metres = io.read_depth("z.npy")
+    error = np.abs(metres / truth - 1)
+    both = error[~np.isnan(error)]
+    assert np.median(both) < 0.01
+    assert np.mean(both < 0.03) > 0.9
+    assert len(io.read_ply("c.ply").xyz) == np.count_nonzero(~np.isnan(metres))
+
+
+def test_kitti_is_matched_raw_or_rectified(data_root: Path, folder: Path, run: Run) -> None:
+    source = data_root / "kitti_raw" / "2011_09_26_drive_0048_0000000000"
+    pair = (source / "image_02.png", source / "image_03.png")
+    calib = ("--calib", source / "calib_cam_to_cam.txt", "--max-disp", 128, "--cloud", "c.ply")
+    assert run("match", *pair, *calib, "--rectified", "--max-depth", 30, "-q") == (0, "", "")
+    assert len(io.read_ply("c.ply").xyz) > 100_000
+    code, _, err = run("match", *pair, *calib)  # these images are not those of the raw cameras
+    assert code == 1
+    assert_one_line(err)
+    assert "1392 x 512" in err
+
+
 def test_every_command_explains_itself(run: Run) -> None:
     for command in ("calibrate", "rectify", "check", "depth", "cloud"):
         code, out, err = run(command, "--help")

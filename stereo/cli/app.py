@@ -94,16 +94,18 @@ def _root(
 
 @contextmanager
 def _warnings_in_one_line() -> Iterator[None]:
-    """Print each warning of this library as a line on stderr, without where it came from."""
+    """Print each warning of this library once, as a line on stderr."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", StereoWarning)
-        usual = warnings.showwarning
+        usual, shown = warnings.showwarning, set[str]()
 
         def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
-            if issubclass(category, StereoWarning):
-                print("stereo: warning:", " ".join(str(message).split()), file=sys.stderr)
-            else:
+            text = " ".join(str(message).split())
+            if not issubclass(category, StereoWarning):
                 usual(message, category, *where, **more)
+            elif text not in shown:
+                print("stereo: warning:", text, file=sys.stderr)
+                shown.add(text)
 
         warnings.showwarning = show  # catch_warnings puts the usual one back
         yield

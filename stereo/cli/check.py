@@ -8,6 +8,7 @@ import typer
 
 from stereo import geometry, io
 from stereo.cli.frames import check_ending, check_outputs, image_pairs
+from stereo.cli.progress import with_progress
 
 __all__ = ["check"]
 
@@ -35,7 +36,8 @@ def check(
     lefts, rights = image_pairs(left, right)
     check_outputs([*lefts, *rights], [] if picture is None else [picture])
     trouble = False
-    for k, (one, other) in enumerate(zip(lefts, rights, strict=True)):
+    pairs = list(zip(lefts, rights, strict=True))
+    for k, (one, other) in enumerate(with_progress(pairs, quiet)):
         left_image, right_image = io.read_image(one), io.read_image(other)
         found = geometry.check_rectification(left_image, right_image)
         if picture is not None and k == 0:

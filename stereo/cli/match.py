@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Iterable
 from typing import Annotated, Any, cast
 
 import numpy as np
@@ -14,6 +12,7 @@ from stereo import io
 from stereo.cli import options as given
 from stereo.cli.frames import Frame, Output, frames
 from stereo.cli.options import DEFAULTS, LR_MAX_DIFF
+from stereo.cli.progress import with_progress
 from stereo.cli.results import Writer, writer_of
 from stereo.cli.scene import Scene, scene, warn_if_unrectified
 from stereo.contract import SubPixel
@@ -158,7 +157,7 @@ def match(
     paired = frames(left, right, outputs, also_read=files)
     size = io.read_image(paired[0].left).shape[1::-1]
     cameras = scene(calib, second, size, rectified=rectified, alpha=alpha)
-    for k, frame in enumerate(_with_progress(paired, quiet)):
+    for k, frame in enumerate(with_progress(paired, quiet)):
         left_image, right_image = _pair(cameras, frame)
         if check and k == 0:
             warn_if_unrectified(left_image, right_image, f"{frame.left} and {frame.right}")
@@ -198,22 +197,3 @@ def _maps(matcher: SGM, left: Any, right: Any, contents: frozenset[str]) -> dict
     if contents.isdisjoint(("right_disparity", "confidence")):
         return {"disparity": matcher.compute(left, right)}
     return dict(vars(matcher.match(left, right)))
-
-
-def _with_progress(paired: list[Frame], quiet: bool) -> Iterable[Frame]:
-    """Go through the frames, with a bar on stderr if a person looks at several."""
-    if quiet or len(paired) == 1 or not sys.stderr.isatty():
-        yield from paired
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    # Redirected, the summaries would follow the bar to stderr: only where both are one screen.
-    with Progress(
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        redirect_stdout=sys.stdout.isatty(),
-    ) as progress:
-        yield from progress.track(paired)

@@ -11,6 +11,7 @@ import typer
 from stereo import geometry, io
 from stereo.cli import options as given
 from stereo.cli.frames import check_ending, check_outputs, image_pairs
+from stereo.cli.progress import with_progress
 from stereo.types import StereoError, StereoFileError
 
 __all__ = ["rectify"]
@@ -89,7 +90,8 @@ def rectify(
     _make_folders(output)
     read = [path for path in (calibration, second) if path not in (_NONE, None)]
     check_outputs([*lefts, *rights, *read], outputs if picture is None else [*outputs, picture])
-    for k, (one, other, pair) in enumerate(zip(lefts, rights, targets, strict=True)):
+    work = list(zip(lefts, rights, targets, strict=True))
+    for k, (one, other, pair) in enumerate(with_progress(work, quiet)):
         try:
             images = done.apply(io.read_image(one), io.read_image(other))
         except StereoError as error:
