@@ -6,6 +6,7 @@ import copy
 import math
 import pickle
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -119,10 +120,9 @@ def test_scaling_back_gives_the_same_calibration(factor: float, width: int, heig
     before = raw(image_size=(width, height), reprojection_error=0.3)
     after = before.scaled(factor)
     assert after.image_size == (round(width * factor), round(height * factor))
-    back = after.resized(width, height)
-    assert back.image_size == before.image_size
-    np.testing.assert_allclose(back.K_left, before.K_left, rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(back.K_right, before.K_right, rtol=1e-9, atol=1e-9)
+    for back in (after.scaled(1 / factor), before.resized(7, 9).resized(width, height)):
+        np.testing.assert_allclose(back.K_left, before.K_left, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(back.K_right, before.K_right, rtol=1e-9, atol=1e-9)
     assert after.distortion_left is not before.distortion_left
     assert np.array_equal(after.distortion_left, before.distortion_left)
 
@@ -306,9 +306,10 @@ def test_projections_and_back(geometry: StereoGeometry) -> None:
 def test_scaling_back_gives_the_same_geometry(geometry: StereoGeometry, factor: float) -> None:
     assume(min(geometry.image_size) * factor >= 1)
     scaled = geometry.scaled(factor)
-    width, height = geometry.image_size
-    assert scaled.doffs == pytest.approx(geometry.doffs * scaled.image_size[0] / width, abs=1e-6)
-    assert_close(scaled.resized(width, height), geometry)
+    assert scaled.doffs == pytest.approx(geometry.doffs * factor, abs=1e-6)
+    back = scaled.scaled(1 / factor)
+    assert_close(replace(back, image_size=geometry.image_size), geometry)
+    assert_close(geometry.resized(7, 9).resized(*geometry.image_size), geometry)
 
 
 @given(geometries(), st.data())

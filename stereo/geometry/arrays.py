@@ -93,8 +93,8 @@ def image_size(value: Any, name: str = "image_size") -> tuple[int, int]:
     )
 
 
-def scaled_size(size: tuple[int, int], factor: Any) -> tuple[int, int]:
-    """Return the whole (width, height) nearest to `factor` times `size`."""
+def scaled_size(size: tuple[int, int], factor: Any) -> tuple[tuple[int, int], float]:
+    """Return the whole (width, height) nearest to `factor` times `size`, and the factor."""
     scale = number("factor", factor, positive=True)
     found = (round(size[0] * scale), round(size[1] * scale))
     if min(found) < 1 or max(found) > LARGEST_SIDE:
@@ -102,7 +102,7 @@ def scaled_size(size: tuple[int, int], factor: Any) -> tuple[int, int]:
             f"factor = {factor} makes an image of {size[0]} x {size[1]} px one of "
             f"{found[0]} x {found[1]}: a side is 1 to {LARGEST_SIDE} px"
         )
-    return found
+    return found, scale
 
 
 def window(size: tuple[int, int], x: Any, y: Any, width: Any, height: Any) -> tuple[int, ...]:

@@ -182,8 +182,9 @@ class Calibration:
         Parameters
         ----------
         factor : float
-            Above 0. The new size is the nearest whole one, and the camera matrices follow
-            the size: they are exact where the product was no whole number, too.
+            Above 0. Columns go from x to (x + 0.5) * factor - 0.5, rows alike, and the new size is
+            the nearest whole one: what ``cv2.resize`` does with ``fx = fy = factor``. For images
+            that were resized to a size, use :meth:`resized`.
 
         Raises
         ------
@@ -194,15 +195,16 @@ class Calibration:
         --------
         See :class:`Calibration`.
         """
-        return self.resized(*scaled_size(self.image_size, factor))
+        size, scale = scaled_size(self.image_size, factor)
+        return self._scaled(scale, scale, size)
 
     def resized(self, width: int, height: int) -> Calibration:
         """Return the calibration of images that were resized to width x height.
 
         Columns go from x to (x + 0.5) * s - 0.5 with s = width / old width, rows alike: the
-        borders of the image stay its borders, as in ``cv2.resize``. The coefficients of the
-        distortion don't depend on the size. `reprojection_error` is taken for equal along
-        both axes.
+        borders of the image stay its borders, as in ``cv2.resize`` with a size. The coefficients
+        of the distortion don't depend on it. `reprojection_error` is taken for equal along both
+        axes.
 
         Parameters
         ----------
@@ -215,13 +217,7 @@ class Calibration:
             If the size is not two integers above 0.
         """
         size = image_size((width, height))
-        scale_x, scale_y = size[0] / self.image_size[0], size[1] / self.image_size[1]
-        # new_from_old maps the homogeneous pixel (x, y, 1).
-        new_from_old = np.array(
-            [[scale_x, 0, (scale_x - 1) / 2], [0, scale_y, (scale_y - 1) / 2], [0, 0, 1]]
-        )
-        error = self.reprojection_error * math.hypot(scale_x, scale_y) / math.sqrt(2)
-        return self._with_pixels(new_from_old, size, error)
+        return self._scaled(size[0] / self.image_size[0], size[1] / self.image_size[1], size)
 
     def cropped(self, x: int, y: int, width: int, height: int) -> Calibration:
         """Return the calibration of the same window cut out of both images.
@@ -254,6 +250,14 @@ class Calibration:
             self.model,
             self.reprojection_error,
         )
+
+    def _scaled(self, scale_x: float, scale_y: float, size: tuple[int, int]) -> Calibration:
+        # new_from_old maps the homogeneous pixel (x, y, 1).
+        new_from_old = np.array(
+            [[scale_x, 0, (scale_x - 1) / 2], [0, scale_y, (scale_y - 1) / 2], [0, 0, 1]]
+        )
+        error = self.reprojection_error * math.hypot(scale_x, scale_y) / math.sqrt(2)
+        return self._with_pixels(new_from_old, size, error)
 
     def _with_pixels(
         self, new_from_old: npt.NDArray[np.float64], size: tuple[int, int], error: float

@@ -233,7 +233,9 @@ class StereoGeometry:
         Parameters
         ----------
         factor : float
-            Above 0. The new size is the nearest whole one, and the rest follows the size.
+            Above 0. Columns go from x to (x + 0.5) * factor - 0.5, rows alike, and the new size is
+            the nearest whole one: what ``cv2.resize`` does with ``fx = fy = factor``. For images
+            that were resized to a size, use :meth:`resized`.
 
         Raises
         ------
@@ -242,16 +244,17 @@ class StereoGeometry:
 
         Examples
         --------
-        See :class:`StereoGeometry`. The disparities of scaled images are scaled too.
+        See :class:`StereoGeometry`. The disparities of scaled images are scaled, too.
         """
-        return self.resized(*scaled_size(self.image_size, factor))
+        size, scale = scaled_size(self.image_size, factor)
+        return self._scaled(scale, scale, size)
 
     def resized(self, width: int, height: int) -> StereoGeometry:
         """Return the geometry of images that were resized to width x height.
 
         Columns go from x to (x + 0.5) * s - 0.5 with s = width / old width, rows alike: the
-        borders of the image stay its borders, as in ``cv2.resize``. Disparities are multiplied
-        by the s of the columns.
+        borders of the image stay its borders, as in ``cv2.resize`` with a size. Disparities are
+        multiplied by the s of the columns.
 
         Parameters
         ----------
@@ -264,17 +267,7 @@ class StereoGeometry:
             If the size is not two integers above 0.
         """
         size = image_size((width, height))
-        scale_x, scale_y = size[0] / self.image_size[0], size[1] / self.image_size[1]
-        return replace(
-            self,
-            focal_length=self.focal_length * scale_x,
-            cx_left=(self.cx_left + 0.5) * scale_x - 0.5,
-            cx_right=(self.cx_right + 0.5) * scale_x - 0.5,
-            cy_left=(self.cy_left + 0.5) * scale_y - 0.5,
-            cy_right=(self.cy_right + 0.5) * scale_y - 0.5,
-            image_size=size,
-            aspect=self.aspect * (scale_y / scale_x),
-        )
+        return self._scaled(size[0] / self.image_size[0], size[1] / self.image_size[1], size)
 
     def cropped(self, x: int, y: int, width: int, height: int) -> StereoGeometry:
         """Return the geometry of the same window cut out of both images.
@@ -301,6 +294,18 @@ class StereoGeometry:
             cy_left=self.cy_left - top,
             cy_right=self.cy_right - top,
             image_size=(wide, high),
+        )
+
+    def _scaled(self, scale_x: float, scale_y: float, size: tuple[int, int]) -> StereoGeometry:
+        return replace(
+            self,
+            focal_length=self.focal_length * scale_x,
+            cx_left=(self.cx_left + 0.5) * scale_x - 0.5,
+            cx_right=(self.cx_right + 0.5) * scale_x - 0.5,
+            cy_left=(self.cy_left + 0.5) * scale_y - 0.5,
+            cy_right=(self.cy_right + 0.5) * scale_y - 0.5,
+            image_size=size,
+            aspect=self.aspect * (scale_y / scale_x),
         )
 
     def _camera_matrix(self, cx: float, cy: float) -> npt.NDArray[np.float64]:
