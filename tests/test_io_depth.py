@@ -193,26 +193,31 @@ def test_npz_of_bad_arguments(tmp_path: Path) -> None:
 
 def changed(path: Path, **arrays: Any) -> None:
     """Write a .npz with other arrays than a good one; None leaves one out."""
-    good = {"disparity": np.ones((2, 3), np.float32)}
-    row = [100, 0.1, 1.5, 0.5, 4, 0.5, 1, 3, 2]
-    good |= {"geometry": np.array([row], np.float64)}
+    numbers = ("focal_length", "baseline", "cx_left", "cy_left", "cx_right", "cy_right", "aspect")
+    good: dict[str, Any] = {name: np.float64(getattr(GEOMETRY, name)) for name in numbers}
+    good |= {"disparity": np.ones((2, 3), np.float32), "image_size": np.array([3, 2])}
     content = {name: value for name, value in {**good, **arrays}.items() if value is not None}
-    np.savez(path, **content)
+    np.savez_compressed(path, **content)
 
 
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"disparity": None}, "geometry.npy; disparity.npy and"),
-        ({"geometry": None}, "disparity.npy; disparity.npy and"),
-        ({"disparity": np.ones((2, 3), int)}, "dtype int64"),
+        ({"disparity": None}, r"holds .*; needed, once each, are disparity\.npy"),
+        ({"aspect": None}, r"holds .*; needed, once each, are disparity\.npy"),
+        ({"disparity": np.ones((2, 3), int)}, "disparity.npy of .*dtype int64"),
+        ({"disparity": np.ones((0, 3))}, r"shape \(0, 3\)"),
         ({"disparity": np.array([[{}]], object)}, "disparity.npy of"),
         ({"disparity": np.ones((3, 3))}, "3 x 3 px and the geometry"),
-        ({"geometry": np.ones((1, 8))}, r"shape \(1, 8\)"),
-        ({"geometry": np.full((1, 9), np.nan)}, "all finite"),
-        ({"geometry": np.array([[-1.0, 0.1, 0, 0, 0, 0, 1, 3, 2]])}, "focal_length"),
-        ({"geometry": np.array([[100, 0.1, 0, 0, 0, 0, 1, 2.5, 2]])}, "not whole"),
-        ({"geometry": np.array([[100, 0.1, 0, 0, 0, 0, 1, 1e300, 2]])}, "width"),
+        ({"image_size": np.array([3.5, 2])}, "width in image_size"),
+        ({"image_size": np.array(3)}, "image_size"),
+        ({"image_size": np.array([3, 2, 1])}, "image_size"),
+        ({"focal_length": np.array(-1.0)}, "focal_length"),
+        ({"focal_length": np.array([1.0])}, "focal_length"),
+        ({"cx_left": np.array(np.nan)}, "cx_left"),
+        ({"cx_left": np.array("x")}, "cx_left.npy of .*dtype"),
+        ({"cx_left": np.array([[1.0, 2.0]])}, "cx_left"),
+        ({"cx_left": np.array(1j)}, "cx_left"),
     ],
 )
 def test_bad_npz(tmp_path: Path, arrays: dict[str, Any], message: str) -> None:
@@ -241,10 +246,11 @@ def test_npz_that_is_damaged(tmp_path: Path) -> None:
         io.read_npz(path)
 
 
-def test_npz_is_compressed_or_not(tmp_path: Path) -> None:
-    row = np.array([[100, 0.1, 1.5, 0.5, 4, 0.5, 1, 3, 2]])
-    np.savez_compressed(tmp_path / "d.npz", disparity=np.ones((2, 3)), geometry=row, other=1)
+def test_npz_may_be_compressed_and_hold_more(tmp_path: Path) -> None:
+    changed(tmp_path / "d.npz", note=np.array("by hand"))
     assert io.read_npz(tmp_path / "d.npz")[1] == GEOMETRY
+    with np.load(tmp_path / "d.npz") as content:
+        assert content["baseline"] == GEOMETRY.baseline
 
 
 def test_depth_maps_of_cameras_are_read(data_root: Path) -> None:

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from stereo.geometry.rectified import StereoGeometry
 from stereo.io.arrays import as_disparity
+from stereo.io.fields import valid
 from stereo.io.files import PathLike, path_name, readable, replacing
-from stereo.io.npy import array_of_npy
-from stereo.types import StereoError, StereoFileError, StereoTypeError, StereoValueError
+from stereo.io.npy import array_of_npy, map_of_npy
+from stereo.types import StereoFileError, StereoTypeError, StereoValueError
 
 __all__ = ["read_npz", "write_npz"]
 
 _NUMBERS = ("focal_length", "baseline", "cx_left", "cy_left", "cx_right", "cy_right", "aspect")
+_MEMBERS = ("disparity", "image_size", *_NUMBERS)
 _LARGEST = 1 << 34  # bytes of one array
 
 
 def write_npz(path: PathLike, disparity: npt.ArrayLike, geometry: StereoGeometry) -> None:
     """Write a disparity map and its geometry to a .npz file.
 
-    The arrays are ``disparity`` (float32, (H, W)) and ``geometry`` (float64, (1, 9)): focal
-    length (px), baseline (m), cx_left, cy_left, cx_right, cy_right (px), aspect, width, height.
+    Beside ``disparity`` (float32, (H, W)) the file has an array for each number of the geometry,
+    by its name: ``focal_length`` (px), ``baseline`` (m), ``cx_left``, ``cy_left``, ``cx_right``,
+    ``cy_right`` (px), ``aspect``, and ``image_size`` (width, height).
 
     Parameters
     ----------
@@ -59,10 +61,9 @@ def write_npz(path: PathLike, disparity: npt.ArrayLike, geometry: StereoGeometry
     if not isinstance(geometry, StereoGeometry):
         raise StereoTypeError(f"geometry must be a StereoGeometry, got {type(geometry).__name__}")
     _same_size(array, geometry)
-    numbers = [getattr(geometry, name) for name in _NUMBERS]
-    row = np.array([[*numbers, *geometry.image_size]], np.float64)
+    values = {name: np.float64(getattr(geometry, name)) for name in _NUMBERS}
     with replacing(path) as file:
-        np.savez(file, disparity=array, geometry=row)
+        np.savez(file, disparity=array, image_size=np.array(geometry.image_size), **values)
 
 
 def read_npz(path: PathLike) -> tuple[npt.NDArray[np.float32], StereoGeometry]:
@@ -93,52 +94,33 @@ def read_npz(path: PathLike) -> tuple[npt.NDArray[np.float32], StereoGeometry]:
     with readable(path) as file:
         try:
             with zipfile.ZipFile(file) as archive:
-                arrays = {what: _member(name, archive, what) for what in ("disparity", "geometry")}
+                members = {what: _member(name, archive, what) for what in _MEMBERS}
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
             raise StereoFileError(f"{name} is not a complete .npz file: {error}") from error
-    row = arrays["geometry"]
-    if row.shape != (1, len(_NUMBERS) + 2) or not np.isfinite(row).all():
-        raise StereoFileError(
-            f"{name} has a geometry of shape {row.shape}: {row.tolist()[:1]}; expected (1, "
-            f"{len(_NUMBERS) + 2}), all finite"
-        )
-    disparity = as_disparity(arrays["disparity"])
-    numbers = [float(value) for value in row[0, :-2]]
-    width, height = (float(value) for value in row[0, -2:])
-    if not (width.is_integer() and height.is_integer()):
-        raise StereoFileError(f"{name} has the size {width:g} x {height:g}: not whole numbers")
-    try:
-        geometry = StereoGeometry(
-            numbers[0],
-            numbers[1],
-            numbers[2],
-            numbers[3],
-            numbers[4],
-            numbers[5],
-            (int(width), int(height)),
-            numbers[6],
-        )
+    disparity = map_of_npy(f"disparity.npy of {name}", members.pop("disparity"))
+    arrays = {
+        what: array_of_npy(f"{what}.npy of {name}", data).tolist() for what, data in members.items()
+    }
+    with valid(name):
+        geometry = StereoGeometry(**arrays)
         _same_size(disparity, geometry)
-    except StereoError as error:
-        raise StereoFileError(f"{name} holds no valid geometry: {error}") from error
     return disparity, geometry
 
 
-def _member(name: str, archive: zipfile.ZipFile, what: str) -> npt.NDArray[Any]:
+def _member(name: str, archive: zipfile.ZipFile, what: str) -> bytes:
     entry = f"{what}.npy"
     names = archive.namelist()
     if names.count(entry) != 1:
         raise StereoFileError(
-            f"{name} holds {', '.join(names) or 'nothing'}; disparity.npy and geometry.npy are "
-            "needed, once each"
+            f"{name} holds {', '.join(names) or 'nothing'}; needed, once each, are "
+            f"{', '.join(f'{one}.npy' for one in _MEMBERS)}"
         )
     if archive.getinfo(entry).file_size > _LARGEST:
         raise StereoFileError(f"{entry} of {name} says that it has more than {_LARGEST} bytes")
     try:
-        data = archive.read(entry)
+        return archive.read(entry)
     except RuntimeError as error:  # it is encrypted
         raise StereoFileError(f"{entry} of {name} can't be read: {error}") from error
-    return array_of_npy(f"{entry} of {name}", data)
 
 
 def _same_size(disparity: npt.NDArray[np.float32], geometry: StereoGeometry) -> None:
