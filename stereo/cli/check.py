@@ -44,7 +44,7 @@ def check(
             io.write_image(picture, geometry.epipolar_picture(left_image, right_image))
         problems = found.problems()
         trouble |= bool(problems)
-        if not quiet:
+        if found.measured and not quiet:
             print(
                 f"{one}: vertical offset {found.vertical_rms:.2f} px RMS, median "
                 f"{found.vertical_median:.2f} px, from {found.matches} matches"

@@ -7,10 +7,10 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from stereo import geometry, io
+from stereo import geometry
 from stereo.cli import options as given
 from stereo.cli.frames import check_outputs
-from stereo.cli.maps import Calib, Disparity, depth_scale_of, disparity_and_geometry
+from stereo.cli.maps import Calib, Disparity, depth_scale_of, disparity_and_geometry, write_depth
 from stereo.geometry.points import limited_depth
 from stereo.types import StereoValueError
 
@@ -55,11 +55,11 @@ def depth(
         metres = limited_depth(pixels, rectified, min_depth, max_depth)
     except StereoValueError as error:
         raise StereoValueError(f"{disparity}: {error}") from error
-    io.write_depth(output, metres, depth_scale=scale)
+    write_depth(output, metres, scale)
     if uncertainty is not None and sigma is not None:
         spread = geometry.depth_uncertainty(pixels, rectified, sigma)
         spread[np.isnan(metres)] = np.nan
-        io.write_depth(uncertainty, spread, depth_scale=scale)
+        write_depth(uncertainty, spread, scale)
     if not quiet:
         print(_summary(output, metres))
 

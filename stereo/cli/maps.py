@@ -14,7 +14,7 @@ from stereo.cli.scene import rectified_calibration
 from stereo.geometry import StereoGeometry
 from stereo.types import StereoValueError
 
-__all__ = ["Calib", "Disparity", "depth_scale_of", "disparity_and_geometry"]
+__all__ = ["Calib", "Disparity", "depth_scale_of", "disparity_and_geometry", "write_depth"]
 
 Disparity = Annotated[
     str,
@@ -77,3 +77,13 @@ def depth_scale_of(given: float | None, outputs: Sequence[str]) -> float:
             "no depth is written as .png: the other formats hold metres", param_hint="--depth-scale"
         )
     return _DEPTH_SCALE if given is None else given
+
+
+def write_depth(path: str, metres: npt.NDArray[np.float32], scale: float) -> None:
+    """Write a depth map; an error names the file and the options that help."""
+    try:
+        io.write_depth(path, metres, depth_scale=scale)
+    except StereoValueError as error:
+        raise StereoValueError(
+            f"{path}: {error}; --max-depth leaves out what is far, --depth-scale sets the levels"
+        ) from error

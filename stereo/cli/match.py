@@ -85,7 +85,7 @@ def match(
         bool,
         typer.Option(
             "--check/--no-check",
-            help="Warn if the first pair does not look rectified.",
+            help="Warn if the first pair with enough features does not look rectified.",
             rich_help_panel="Geometry",
         ),
     ] = True,
@@ -157,10 +157,11 @@ def match(
     paired = frames(left, right, outputs, also_read=files)
     size = io.read_image(paired[0].left).shape[1::-1]
     cameras = scene(calib, second, size, rectified=rectified, alpha=alpha)
-    for k, frame in enumerate(with_progress(paired, quiet)):
+    for frame in with_progress(paired, quiet):
         left_image, right_image = _pair(cameras, frame)
-        if check and k == 0:
-            warn_if_unrectified(left_image, right_image, f"{frame.left} and {frame.right}")
+        if check:
+            names = f"{frame.left} and {frame.right}"
+            check = not warn_if_unrectified(left_image, right_image, names)
         summary = _match_frame(matcher, frame, left_image, right_image, writer, cameras)
         if not quiet:
             print(summary)

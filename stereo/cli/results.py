@@ -12,7 +12,7 @@ import typer
 
 from stereo import geometry, io
 from stereo.cli.frames import Output
-from stereo.cli.maps import depth_scale_of
+from stereo.cli.maps import depth_scale_of, write_depth
 from stereo.cli.scene import eight_bits
 from stereo.geometry import StereoGeometry
 from stereo.geometry.points import limited_depth
@@ -65,7 +65,7 @@ class Writer:
                 io.write_ply(path, self._cloud(maps["disparity"], rectified, left))
             elif rectified is not None and output.content == "depth":
                 metres = limited_depth(maps["disparity"], rectified, self.min_depth, self.max_depth)
-                io.write_depth(path, metres, depth_scale=self.depth_scale)
+                write_depth(path, metres, self.depth_scale)
             elif rectified is not None and io.disparity_format(path) == "npz":
                 io.write_npz(path, maps[output.content], rectified)
             else:

@@ -114,12 +114,13 @@ def rectified_calibration(
     return found
 
 
-def warn_if_unrectified(left: Image, right: Image, names: str) -> None:
+def warn_if_unrectified(left: Image, right: Image, names: str) -> bool:
     """Warn with figures where a pair does not look rectified, or is swapped or turned.
 
-    Images with too few features to tell are no reason to warn. A check that can't be done is
-    one, but none to stop.
+    Images with too few features to tell are no reason to warn: False is returned for them. A
+    check that can't be done is a reason to warn, but none to stop.
     """
+    found = None
     try:
         found = geo.check_rectification(left, right, quick=True)
         problems = found.problems() if found.measured else []
@@ -127,6 +128,7 @@ def warn_if_unrectified(left: Image, right: Image, names: str) -> None:
         problems = [f"the rectification can't be checked: {error}"]
     for problem in problems:
         warnings.warn(f"{names}: {problem}", StereoWarning, stacklevel=2)
+    return found is None or found.measured
 
 
 def eight_bits(image: Image) -> Image:
