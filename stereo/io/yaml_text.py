@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from stereo.io.fields import Fields
@@ -63,9 +64,9 @@ def _refuse_twice(name: str, node: Any) -> None:
     for _ in range(3):
         mappings = [one for one in levels if getattr(one, "id", "") == "mapping"]
         for mapping in mappings:
-            keys = [str(key.value) for key, _ in mapping.value]
-            for key in keys:
-                if keys.count(key) > 1:
-                    line = mapping.start_mark.line + 1
-                    raise StereoFileError(f"{name} has {key!r} twice, from line {line} on")
+            counts = Counter(str(key.value) for key, _ in mapping.value)
+            twice = [key for key, count in counts.items() if count > 1]
+            if twice:
+                line = mapping.start_mark.line + 1
+                raise StereoFileError(f"{name} has {twice[0]!r} twice, from line {line} on")
         levels = [value for mapping in mappings for _, value in mapping.value]
