@@ -13,6 +13,7 @@ from stereo.geometry import Calibration, StereoGeometry
 from stereo.geometry.boards import Board
 
 FloatArray = npt.NDArray[np.float64]
+_RAYS: dict[tuple[int, str], tuple[Calibration, FloatArray]] = {}  # keeps the key's object alive
 
 
 def pinhole(size: tuple[int, int] = (640, 480), **changes: Any) -> Calibration:
@@ -107,35 +108,52 @@ def photograph(
     noise: float = 1.0,
     seed: int = 0,
 ) -> npt.NDArray[np.uint8]:
-    """Render what one camera sees of the board on a gray wall, with 3x3 samples a pixel."""
-    from stereo.geometry.projection import undistorted
-
-    picture, pixel_from_board = board_picture(board)
+    """Render what one camera sees of the board on a gray wall, with the blur of its pixels."""
     width, height = calibration.image_size
-    steps = (np.arange(3) - 1) / 3
-    y, x = np.mgrid[:height, :width].astype(np.float64)
     camera_from_left = np.eye(4) if side == "left" else calibration.right_from_left
     camera_from_board = camera_from_left @ left_from_board
     plane = camera_from_board[:3, [0, 1, 3]]  # maps board (x, y, 1) to the camera's frame
-    total = np.zeros((height, width))
-    for dy in steps:
-        for dx in steps:
-            pixels = np.stack([x + dx, y + dy], axis=-1).reshape(-1, 2)
-            rays = undistorted(
-                pixels,
-                getattr(calibration, f"K_{side}"),
-                getattr(calibration, f"distortion_{side}"),
-                calibration.model,
-            )
-            place = rays @ (pixel_from_board @ np.linalg.inv(plane)).T
-            with np.errstate(divide="ignore", invalid="ignore"):
-                where = np.where(place[:, 2:] > 0, place[:, :2] / place[:, 2:], -1e4)
-            maps = np.nan_to_num(where, nan=-1e4).clip(-1e4, 1e4).astype(np.float32)
-            maps = maps.reshape(height, width, 2)
-            total += cv2.remap(picture, maps, None, cv2.INTER_LINEAR, borderValue=128.0)
-    image = total / 9 * 0.8 + 20
-    image += np.random.default_rng(seed).normal(0, noise, image.shape)
+    # As many pixels a square as the image has, three times over, then blurred by a pixel.
+    distance = float((camera_from_board @ [*board.object_points.mean(axis=0), 1])[2])
+    detail = 3 * getattr(calibration, f"K_{side}")[0, 0] * board.square / distance
+    picture, pixel_from_board = board_picture(board, max(12, round(detail)))
+    picture = cv2.GaussianBlur(picture, (0, 0), 1.4, borderType=cv2.BORDER_REPLICATE)
+    place = pixel_rays(calibration, side) @ (pixel_from_board @ np.linalg.inv(plane)).T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        where = np.where(place[:, 2:] > 0, place[:, :2] / place[:, 2:], -1e4)
+    maps = np.nan_to_num(where, nan=-1e4).clip(-1e4, 1e4).astype(np.float32)
+    image = cv2.remap(
+        picture.astype(np.float32),
+        maps.reshape(height, width, 2),
+        None,
+        cv2.INTER_LINEAR,
+        borderValue=128.0,
+    )
+    image = 0.8 * image + 20 + np.random.default_rng(seed).normal(0, noise, image.shape)
     return np.clip(np.rint(image), 0, 255).astype(np.uint8)
+
+
+def pixel_rays(calibration: Calibration, side: str) -> FloatArray:
+    """Return the viewing rays of all pixels, (H * W, 3), to a thousandth of a pixel."""
+    from stereo.geometry.projection import undistorted
+
+    key = (id(calibration), side)
+    if key not in _RAYS:
+        width, height = calibration.image_size
+        step = 4  # the distortion is smooth: every fourth pixel, and cubic interpolation
+        y, x = np.mgrid[-step : height + 2 * step : step, -step : width + 2 * step : step]
+        coarse = undistorted(
+            np.stack([x, y], axis=-1).reshape(-1, 2),
+            getattr(calibration, f"K_{side}"),
+            getattr(calibration, f"distortion_{side}"),
+            calibration.model,
+        )
+        rows, columns = np.mgrid[:height, :width].astype(np.float32) / step + 1
+        rays = cv2.remap(
+            coarse.reshape(*x.shape, 3).astype(np.float32), columns, rows, cv2.INTER_CUBIC
+        )
+        _RAYS[key] = (calibration, rays.reshape(-1, 3).astype(np.float64))
+    return _RAYS[key][1]
 
 
 def ideal(pair: SyntheticPair, baseline: float = 0.1) -> StereoGeometry:
@@ -153,19 +171,14 @@ def raw_views(
     `ideal_from_left` (3, 3) turns the left raw camera into the rendered one; `cameras` must
     stand so that the right one is turned into the other rendered one too.
     """
-    from stereo.geometry.projection import undistorted
-
     geometry = ideal(pair, cameras.baseline)
     width, height = cameras.image_size
-    y, x = np.mgrid[:height, :width].astype(np.float64)
-    pixels = np.stack([x, y], axis=-1).reshape(-1, 2)
     views = []
     for side, rotation in (
         ("left", np.asarray(ideal_from_left)),
         ("right", np.asarray(ideal_from_left) @ cameras.R.T),
     ):
-        K, coefficients = getattr(cameras, f"K_{side}"), getattr(cameras, f"distortion_{side}")
-        rays = undistorted(pixels, K, coefficients, cameras.model) @ rotation.T
+        rays = pixel_rays(cameras, side) @ rotation.T
         new = rays @ getattr(geometry, f"K_{side}").T
         maps = (new[:, :2] / new[:, 2:]).reshape(height, width, 2).astype(np.float32)
         views.append(cv2.remap(getattr(pair, side), maps, None, cv2.INTER_CUBIC))

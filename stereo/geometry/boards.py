@@ -18,6 +18,7 @@ __all__ = ["Board", "Charuco", "Chessboard", "Detection"]
 _LARGEST_COUNT = 1000  # squares along a side of a board
 _FEWEST_CORNERS = 6  # of a view that is worth anything: 4 are a homography without any check
 _WINDOW_SHARE = 0.25  # half window of the refinement, of the distance to the nearest corner
+_GAP_SHARE = 0.9  # half window, of the gap between a corner and the markers around it
 _WINDOW = (2, 11)  # px, smallest and largest half window
 _ITERATIONS, _ACCURACY = 100, 1e-4  # of the refinement; px
 
@@ -133,7 +134,7 @@ class Chessboard:
         if not found:
             return None
         first = np.asarray(corners, np.float64).reshape(-1, 2)
-        refined = _refined(gray, first, _nearest_neighbour(first))
+        refined = _refined(gray, first, _WINDOW_SHARE * _nearest_neighbour(first))
         return Detection(np.arange(len(refined)), refined)
 
 
@@ -246,7 +247,9 @@ class Charuco:
         first = np.asarray(corners, np.float64).reshape(-1, 2)[order]
         # Visible corners need not be neighbours on the board.
         apart = _nearest_neighbour(self.object_points[found, :2]) / self.square
-        return Detection(found, _refined(gray, first, _nearest_neighbour(first) / apart))
+        # The window must not reach the markers either: one is cut off the corner by the gap.
+        share = min(_WINDOW_SHARE, _GAP_SHARE * (1 - self.marker / self.square) / 2)
+        return Detection(found, _refined(gray, first, share * _nearest_neighbour(first) / apart))
 
     def picture(self, width: int, height: int, margin: int = 0) -> npt.NDArray[np.uint8]:
         """Draw the board, to be printed.
@@ -305,15 +308,15 @@ def _nearest_neighbour(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float6
 def _refined(
     gray: npt.NDArray[np.uint8],
     corners: npt.NDArray[np.float64],
-    spacing: npt.NDArray[np.float64],
+    reach: npt.NDArray[np.float64],
 ) -> npt.NDArray[np.float64]:
     """Return corners moved to the saddle points nearby.
 
-    `spacing` is the side of the squares around each corner, px. The window must not reach the
-    next corner, and far corners of a tilted board are closer together.
+    `reach` is half the side of the window around each corner, px: far corners of a tilted board
+    are closer together than near ones.
     """
     cv2 = opencv()
-    halves = np.clip(np.rint(_WINDOW_SHARE * spacing), *_WINDOW).astype(int)
+    halves = np.clip(np.rint(reach), *_WINDOW).astype(int)
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, _ITERATIONS, _ACCURACY)
     refined: npt.NDArray[np.float64] = corners.copy()
     for half in np.unique(halves).tolist():
