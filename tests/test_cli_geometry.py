@@ -469,6 +469,45 @@ def test_calibrate_writes_calibration_report_and_coverage(
     assert io.read_image("cov.png").ndim == 3
 
 
+def test_calibrate_pairs_by_number_and_uses_views_without_a_partner(
+    boards: Path, folder: Path, run: Run
+) -> None:
+    for side, missing in (("left", 1), ("right", 4)):
+        (folder / side).mkdir()
+        for k in range(6):
+            if k != missing:
+                image = io.read_image(boards / side / f"{side}{k}.png")
+                io.write_image(folder / side / f"{side}{k}.png", image)
+    code, out, _ = run(
+        *("calibrate", "left", "right", "--board", "7x5", "--square", 0.08, "-o", "cal.yml")
+    )
+    assert code == 0
+    assert out.count(" used") == 4
+    assert out.count("right only") == out.count("left only") == 1
+    found = io.read_calibration("cal.yml")
+    assert isinstance(found, Calibration)
+    assert found.baseline == pytest.approx(KNOWN.baseline, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [("a1.png", None), ("a2.png", "b2.png"), (None, "b3.png"), ("a10.png", "b10.png")],
+        [("left-1-07.png", "right-2-7.jpg")],
+        [("a1.png", "b5.png"), ("a2.png", "b6.png")],  # no number in common: in order
+        [("a.png", "c.png"), ("b.png", "d.png")],
+        [("1a.png", "1c.png"), ("1b.png", "1d.png")],  # a number twice: in order
+    ],
+)
+def test_boards_are_paired_by_number_or_else_in_order(
+    pairs: list[tuple[str | None, str | None]],
+) -> None:
+    from stereo.cli.calibrate import paired
+
+    sides = [sorted(name for name in side if name) for side in zip(*pairs, strict=True)]
+    assert list(zip(*paired(*sides), strict=True)) == pairs
+
+
 def test_calibrate_without_boards_names_the_images(boards: Path, folder: Path, run: Run) -> None:
     before = contents(folder)
     code, out, err = run(
@@ -628,6 +667,21 @@ def test_kitti_is_matched_raw_or_rectified(data_root: Path, folder: Path, run: R
     assert code == 1
     assert_one_line(err)
     assert "1392 x 512" in err
+
+
+def test_from_boards_to_points(data_root: Path, folder: Path, run: Run) -> None:
+    source = data_root / "calibration" / "opencv_chessboard"
+    images = [str(source / f"{side}[0-9]*.jpg") for side in ("left", "right")]
+    code, out, err = run(
+        *("calibrate", *images, "--board", "9x6", "--square", 0.025, "-o", "cal.yml")
+    )
+    assert (code, err) == (0, "")
+    assert out.count(" used") == 13
+    pair = [source / f"{side}01.jpg" for side in ("left", "right")]
+    code, _, err = run("match", *pair, "--calib", "cal.yml", "--cloud", "c.ply", "--max-disp", 96)
+    assert (code, err) == (0, "")  # also nothing to complain of in the rectified pair
+    # The board, about 0.25 m wide, is held half a metre away.
+    assert 0.2 < float(np.median(io.read_ply("c.ply").xyz[:, 2])) < 2
 
 
 def test_every_command_explains_itself(run: Run) -> None:

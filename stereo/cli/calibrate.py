@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from dataclasses import replace
@@ -10,11 +11,11 @@ from typing import Annotated, cast
 import typer
 
 from stereo import geometry, io
-from stereo.cli.frames import check_ending, check_outputs, image_pairs
+from stereo.cli.frames import check_ending, check_outputs, image_files
 from stereo.geometry.calibration import CameraModel
-from stereo.types import StereoValueError
+from stereo.types import StereoFileError, StereoValueError
 
-__all__ = ["calibrate"]
+__all__ = ["calibrate", "paired"]
 
 _INPUT = "Folder or quoted glob of images of the board."
 _SIZE = re.compile(r"([0-9]+)x([0-9]+)")
@@ -78,7 +79,8 @@ def calibrate(
 ) -> None:
     """Calibrate two cameras from images of a chessboard or ChArUco board.
 
-    The images of LEFT and RIGHT are paired in the order of their names.
+    The images of LEFT and RIGHT are paired by the last number in their names, and may lack
+    partners; if the numbers have nothing in common, in the order of the names.
     """
     pattern = _board(board, square, marker, dictionary, legacy_pattern)
     if report is not None:
@@ -86,12 +88,11 @@ def calibrate(
     if coverage is not None:
         check_ending(coverage, (".png",), "--coverage")
     check_ending(output, (".yml", ".yaml", ".xml", ".json"), "--output")
-    lefts, rights = image_pairs(left, right)
+    files = image_files(left, "LEFT"), image_files(right, "RIGHT")
     outputs = [path for path in (output, report, coverage) if path is not None]
-    check_outputs([*lefts, *rights], outputs)
+    check_outputs([*files[0], *files[1]], outputs)
     found = geometry.calibrate(
-        lefts,
-        rights,
+        *paired(*files),
         pattern,
         model=cast(CameraModel, model),
         coefficients=coefficients,
@@ -109,6 +110,28 @@ def calibrate(
     if not quiet:
         print(replace(found.report, remarks=()).text())  # the remarks are warnings on stderr
         print(f"{output}: {found.reprojection_error:.3f} px, baseline {found.baseline:.5g} m")
+
+
+def paired(lefts: list[str], rights: list[str]) -> tuple[list[str | None], list[str | None]]:
+    """Pair files by their numbers, with None where one has no partner, or else by their order."""
+    by_number = [{_number(path): path for path in side} for side in (lefts, rights)]
+    numbers = set[int | None]().union(*by_number)
+    unique = len(by_number[0]) == len(lefts) and len(by_number[1]) == len(rights)
+    if None not in numbers and unique and by_number[0].keys() & by_number[1].keys():
+        order = sorted(number for number in numbers if number is not None)
+        return [by_number[0].get(k) for k in order], [by_number[1].get(k) for k in order]
+    if len(lefts) != len(rights):
+        raise StereoFileError(
+            f"there are {len(lefts)} left and {len(rights)} right images, and their names have no "
+            "numbers in common to pair them by: give one for one, or number them"
+        )
+    return [*lefts], [*rights]
+
+
+def _number(path: str) -> int | None:
+    """Return the last number in the name of a file."""
+    found = re.findall(r"[0-9]+", os.path.splitext(os.path.basename(path))[0])
+    return int(found[-1]) if found else None
 
 
 def _board(

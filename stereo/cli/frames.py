@@ -12,7 +12,15 @@ import typer
 from stereo.io import depth_format, disparity_format
 from stereo.types import StereoFileError, StereoValueError
 
-__all__ = ["Frame", "Output", "check_ending", "check_outputs", "frames", "image_pairs"]
+__all__ = [
+    "Frame",
+    "Output",
+    "check_ending",
+    "check_outputs",
+    "frames",
+    "image_files",
+    "image_pairs",
+]
 
 _IMAGES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".pgm", ".ppm")
 _STEM = "{stem}"
@@ -128,7 +136,7 @@ def image_pairs(left: str, right: str) -> tuple[list[str], list[str]]:
     StereoFileError
         If there are none, or not the same number on both sides.
     """
-    lefts, rights = _files(left, "LEFT"), _files(right, "RIGHT")
+    lefts, rights = image_files(left, "LEFT"), image_files(right, "RIGHT")
     if len(lefts) != len(rights):
         raise StereoFileError(
             f"LEFT {left} has {len(lefts)} frames and RIGHT {right} has {len(rights)}; "
@@ -137,8 +145,8 @@ def image_pairs(left: str, right: str) -> tuple[list[str], list[str]]:
     return lefts, rights
 
 
-def _files(argument: str, side: str) -> list[str]:
-    """Return the files that LEFT or RIGHT means, sorted."""
+def image_files(argument: str, side: str) -> list[str]:
+    """Return the files that LEFT or RIGHT means, sorted; StereoFileError if there are none."""
     if os.path.isdir(argument):
         try:
             names = sorted(os.listdir(argument))
