@@ -327,11 +327,12 @@ def test_check_of_images_without_features(folder: Path, run: Run) -> None:
     assert "0 features" in out
 
 
+@pytest.mark.parametrize("kind", [StereoError, cv2.error])
 def test_a_check_that_fails_is_a_warning(
-    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch, kind: type[Exception]
 ) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise StereoError("no features today")
+        raise kind("no features today")
 
     monkeypatch.setattr(geometry, "check_rectification", fail)
     code, out, err = run("match", "left.png", "right.png", "-o", "d2.npy", "--max-disp", 32)

@@ -124,7 +124,7 @@ def warn_if_unrectified(left: Image, right: Image, names: str) -> bool:
     try:
         found = geo.check_rectification(left, right, quick=True)
         problems = found.problems() if found.measured else []
-    except StereoError as error:
+    except Exception as error:  # whatever it is: the pair is matched, and the warning says so
         problems = [f"the rectification can't be checked: {error}"]
     for problem in problems:
         warnings.warn(f"{names}: {problem}", StereoWarning, stacklevel=2)
