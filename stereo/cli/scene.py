@@ -47,7 +47,7 @@ class Scene:
         return left, right
 
     def blank_where_unseen(self, maps: dict[str, Image]) -> None:
-        """Take the results where a rectified image is empty: black matches black."""
+        """Take out the results where a rectified image is empty: black matches black."""
         if self.rectification is None:
             return
         unseen_left, unseen_right = ~self.rectification.valid_left, ~self.rectification.valid_right
