@@ -121,6 +121,15 @@ def test_colours_of_any_image(channels: int | None, dtype: type) -> None:
     assert np.array_equal(cloud.colors, rgb.reshape(-1, 3))
 
 
+def test_points_beyond_float32_are_left_out() -> None:
+    far = np.full((HEIGHT, WIDTH), 4e-38, np.float32)
+    for focal_length in (1e-3, 1.0, 50.0):
+        geometry = StereoGeometry.from_doffs(focal_length, 0.2, 19.3, 14.6, (WIDTH, HEIGHT))
+        for world in (None, WORLD):
+            xyz = stereo.points(far, geometry, world_from_left=world).xyz
+            assert np.isfinite(xyz).all()
+
+
 def test_nothing_valid_gives_no_points() -> None:
     cloud = stereo.points(np.full((HEIGHT, WIDTH), np.nan), GEOMETRY, IMAGE)
     assert cloud.xyz.shape == (0, 3)

@@ -16,6 +16,8 @@ from stereo.types import StereoTypeError, StereoValueError
 
 __all__ = ["PointCloud", "limited_depth", "organised_points", "points"]
 
+_LARGEST = float(np.finfo(np.float32).max) / 4
+
 
 class PointCloud(NamedTuple):
     """Points, with or without colours.
@@ -86,17 +88,20 @@ def points(
     array([[10, 10, 10],
            [30, 30, 30]], dtype=uint8)
     """
-    world = _world(world_from_left)
-    metres = limited_depth(disparity, geometry, min_depth, max_depth, confidence, min_confidence)
-    palette = None if colors is None else _palette(colors, metres.shape)
-    known = ~np.isnan(metres)
-    rows, columns = np.nonzero(known)
-    slope_x, slope_y = _slopes(geometry)
-    xyz = np.empty((rows.size, 3), np.float32)
-    xyz[:, 2] = metres[known]
-    np.multiply(xyz[:, 2], slope_x[columns], out=xyz[:, 0])
-    np.multiply(xyz[:, 2], slope_y[rows], out=xyz[:, 1])
-    return PointCloud(_moved(xyz, world), None if palette is None else palette[known])
+    organised = organised_points(
+        disparity,
+        geometry,
+        world_from_left=world_from_left,
+        min_depth=min_depth,
+        max_depth=max_depth,
+        confidence=confidence,
+        min_confidence=min_confidence,
+    )
+    palette = None if colors is None else _palette(colors, organised.shape[:2])
+    known = np.flatnonzero(~np.isnan(organised[:, :, 2]))
+    # take() is several times faster than an array of bools as the index.
+    xyz = organised.reshape(-1, 3).take(known, axis=0)
+    return PointCloud(xyz, None if palette is None else palette.reshape(-1, 3).take(known, axis=0))
 
 
 def organised_points(
@@ -134,24 +139,25 @@ def organised_points(
             [  nan,   nan,   nan],
             [ 0.01,  0.  ,  1.  ]]], dtype=float32)
     """
-    world = _world(world_from_left)
+    world = None
+    if world_from_left is not None:
+        world = rigid_transform("world_from_left", world_from_left)
     metres = limited_depth(disparity, geometry, min_depth, max_depth, confidence, min_confidence)
-    slope_x, slope_y = _slopes(geometry)
-    xyz = np.empty((*metres.shape, 3), np.float32)
-    xyz[:, :, 2] = metres
-    np.multiply(metres, slope_x, out=xyz[:, :, 0])
-    np.multiply(metres, slope_y[:, np.newaxis], out=xyz[:, :, 1])
-    return _moved(xyz, world)
-
-
-def _slopes(
-    geometry: StereoGeometry,
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return X / Z of each column and Y / Z of each row."""
     width, height = geometry.image_size
     slope_x = (np.arange(width) - geometry.cx_left) / geometry.focal_length
     slope_y = (np.arange(height) - geometry.cy_left) / geometry.focal_length_y
-    return slope_x.astype(np.float32), slope_y.astype(np.float32)
+    # So that float32 holds X and Y too, in any frame.
+    farthest = _LARGEST / (1 + np.abs(slope_x).max() + np.abs(slope_y).max())
+    metres[metres > farthest] = np.nan
+    xyz = np.empty((*metres.shape, 3), np.float32)
+    xyz[:, :, 2] = metres
+    np.multiply(metres, slope_x.astype(np.float32), out=xyz[:, :, 0])
+    np.multiply(metres, slope_y.astype(np.float32)[:, np.newaxis], out=xyz[:, :, 1])
+    if world is None:
+        return xyz
+    moved: npt.NDArray[np.float32] = xyz @ world[:3, :3].T.astype(np.float32)
+    moved += world[:3, 3].astype(np.float32)
+    return moved
 
 
 def limited_depth(
@@ -206,17 +212,3 @@ def _palette(colors: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[Any]:
     if image.ndim == 2:
         return np.broadcast_to(image[:, :, np.newaxis], (*shape, 3))
     return image[:, :, :3]
-
-
-def _world(world_from_left: npt.ArrayLike | None) -> npt.NDArray[np.float64] | None:
-    return None if world_from_left is None else rigid_transform("world_from_left", world_from_left)
-
-
-def _moved(
-    xyz: npt.NDArray[np.float32], world: npt.NDArray[np.float64] | None
-) -> npt.NDArray[np.float32]:
-    if world is None:
-        return xyz
-    moved: npt.NDArray[np.float32] = xyz @ world[:3, :3].T.astype(np.float32)
-    moved += world[:3, 3].astype(np.float32)
-    return moved
