@@ -7,10 +7,11 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import map_coordinates
 
 from stereo.datasets.synthetic import SyntheticPair
 from stereo.geometry import Calibration, StereoGeometry
-from stereo.geometry.boards import Board
+from stereo.geometry.boards import Board, Detection
 
 FloatArray = npt.NDArray[np.float64]
 _RAYS: dict[tuple[int, str], tuple[Calibration, FloatArray]] = {}  # keeps the key's object alive
@@ -85,6 +86,30 @@ def seen(points: npt.ArrayLike, calibration: Calibration, side: str) -> FloatArr
     return np.asarray(pixels, np.float64).reshape(-1, 2)
 
 
+def detections(
+    board: Board,
+    calibration: Calibration,
+    left_from_board: FloatArray,
+    side: str,
+    noise: float,
+    seed: int = 0,
+) -> list[Detection | None]:
+    """Return what a detector with normal noise would find: of chessboards all corners or none."""
+    rng = np.random.default_rng((seed, side == "right"))
+    width, height = calibration.image_size
+    found: list[Detection | None] = []
+    for pose in left_from_board:
+        pixels = seen(board.object_points @ pose[:3, :3].T + pose[:3, 3], calibration, side)
+        pixels += rng.normal(0, noise, pixels.shape)
+        inside = ((pixels > 0) & (pixels < [width - 1, height - 1])).all(axis=1)
+        partly = len(board.symmetries()) == 1
+        if inside.all() or (partly and inside.sum() >= 6):
+            found.append(Detection(np.flatnonzero(inside), pixels[inside]))
+        else:
+            found.append(None)
+    return found
+
+
 def board_picture(board: Board, square_px: int = 60) -> tuple[npt.NDArray[np.uint8], FloatArray]:
     """Draw a board; return it and pixel_from_board, which maps (x, y, 1) in metres."""
     if hasattr(board, "picture"):
@@ -140,7 +165,7 @@ def pixel_rays(calibration: Calibration, side: str) -> FloatArray:
     key = (id(calibration), side)
     if key not in _RAYS:
         width, height = calibration.image_size
-        step = 4  # the distortion is smooth: every fourth pixel, and cubic interpolation
+        step = 4  # the distortion is smooth: every fourth pixel, and a cubic spline
         y, x = np.mgrid[-step : height + 2 * step : step, -step : width + 2 * step : step]
         coarse = undistorted(
             np.stack([x, y], axis=-1).reshape(-1, 2),
@@ -148,11 +173,10 @@ def pixel_rays(calibration: Calibration, side: str) -> FloatArray:
             getattr(calibration, f"distortion_{side}"),
             calibration.model,
         )
-        rows, columns = np.mgrid[:height, :width].astype(np.float32) / step + 1
-        rays = cv2.remap(
-            coarse.reshape(*x.shape, 3).astype(np.float32), columns, rows, cv2.INTER_CUBIC
-        )
-        _RAYS[key] = (calibration, rays.reshape(-1, 3).astype(np.float64))
+        grid = coarse.reshape(*x.shape, 3)
+        places = np.mgrid[:height, :width] / step + 1
+        rays = [map_coordinates(grid[..., k], places, order=3, mode="nearest") for k in range(3)]
+        _RAYS[key] = (calibration, np.stack(rays, axis=-1).reshape(-1, 3))
     return _RAYS[key][1]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stereo.arguments import flag, integer, number, word
+from stereo.geometry.corners import find_chessboard, nearest_neighbour, refined
 from stereo.geometry.gray import gray_8bit
 from stereo.io.images import opencv
 from stereo.types import StereoValueError
@@ -18,9 +19,7 @@ __all__ = ["Board", "Charuco", "Chessboard", "Detection"]
 _LARGEST_COUNT = 1000  # squares along a side of a board
 _FEWEST_CORNERS = 6  # of a view that is worth anything: 4 are a homography without any check
 _WINDOW_SHARE = 0.25  # half window of the refinement, of the distance to the nearest corner
-_GAP_SHARE = 0.9  # half window, of the gap between a corner and the markers around it
-_WINDOW = (2, 11)  # px, smallest and largest half window
-_ITERATIONS, _ACCURACY = 100, 1e-4  # of the refinement; px
+_GAP_SHARE = 0.8  # half window, of the gap between a corner and the markers around it
 
 
 class Detection(NamedTuple):
@@ -124,18 +123,12 @@ class Chessboard:
         >>> len(found.ids)
         56
         """
-        cv2 = opencv()
         gray = gray_8bit(image)
-        size = (self.columns, self.rows)
-        adaptive = cv2.CALIB_CB_ADAPTIVE_THRESH | cv2.CALIB_CB_NORMALIZE_IMAGE
-        found, corners = cv2.findChessboardCorners(gray, size, flags=adaptive)
-        if not found:
-            found, corners = cv2.findChessboardCornersSB(gray, size, flags=cv2.CALIB_CB_ACCURACY)
-        if not found:
+        first = find_chessboard(gray, (self.columns, self.rows))
+        if first is None:
             return None
-        first = np.asarray(corners, np.float64).reshape(-1, 2)
-        refined = _refined(gray, first, _WINDOW_SHARE * _nearest_neighbour(first))
-        return Detection(np.arange(len(refined)), refined)
+        moved = refined(gray, first, _WINDOW_SHARE * nearest_neighbour(first))
+        return Detection(np.arange(len(moved)), moved)
 
 
 @dataclass(frozen=True)
@@ -246,10 +239,10 @@ class Charuco:
             return None
         first = np.asarray(corners, np.float64).reshape(-1, 2)[order]
         # Visible corners need not be neighbours on the board.
-        apart = _nearest_neighbour(self.object_points[found, :2]) / self.square
+        apart = nearest_neighbour(self.object_points[found, :2]) / self.square
         # The window must not reach the markers either: one is cut off the corner by the gap.
         share = min(_WINDOW_SHARE, _GAP_SHARE * (1 - self.marker / self.square) / 2)
-        return Detection(found, _refined(gray, first, share * _nearest_neighbour(first) / apart))
+        return Detection(found, refined(gray, first, share * nearest_neighbour(first) / apart))
 
     def picture(self, width: int, height: int, margin: int = 0) -> npt.NDArray[np.uint8]:
         """Draw the board, to be printed.
@@ -294,34 +287,3 @@ class Charuco:
 
 
 Board = Chessboard | Charuco
-
-
-def _nearest_neighbour(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the distance from each point to the nearest other one, (n,)."""
-    from scipy.spatial import KDTree
-
-    distances, _ = KDTree(points).query(points, k=2)  # the first one is the point itself
-    nearest: npt.NDArray[np.float64] = np.asarray(distances, np.float64)[:, 1]
-    return nearest
-
-
-def _refined(
-    gray: npt.NDArray[np.uint8],
-    corners: npt.NDArray[np.float64],
-    reach: npt.NDArray[np.float64],
-) -> npt.NDArray[np.float64]:
-    """Return corners moved to the saddle points nearby.
-
-    `reach` is half the side of the window around each corner, px: far corners of a tilted board
-    are closer together than near ones.
-    """
-    cv2 = opencv()
-    halves = np.clip(np.rint(reach), *_WINDOW).astype(int)
-    stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, _ITERATIONS, _ACCURACY)
-    refined: npt.NDArray[np.float64] = corners.copy()
-    for half in np.unique(halves).tolist():
-        some = halves == half
-        start = corners[some].astype(np.float32).reshape(-1, 1, 2)
-        moved = cv2.cornerSubPix(gray, start.copy(), (half, half), (-1, -1), stop)
-        refined[some] = np.asarray(moved, np.float64).reshape(-1, 2)
-    return refined

@@ -75,7 +75,8 @@ def calibrate(
     outliers : bool
         Leave out views that don't fit the others, and warn. A view is left out if its error is
         above 0.1 px, twice the median, and the median plus 4 standard deviations estimated from
-        the median absolute deviation; three pairs always stay.
+        the median absolute deviation; three pairs always stay. Single corners further off
+        than 0.3 px and 6 medians go before, where they are at most 15 % of a view.
     threads : int, optional
         Images in which the board is looked for at the same time; one a core by default.
     progress : bool

@@ -21,6 +21,8 @@ Float64Array = npt.NDArray[np.float64]
 
 _HARMLESS = 0.1  # px: no view with a smaller error is an outlier
 _MEDIANS, _DEVIATIONS = 2.0, 4.0  # an outlier's error is above both
+_HARMLESS_CORNER, _CORNER_MEDIANS = 0.3, 6.0  # px; of all distances: a single bad corner
+_FEW_CORNERS = 0.15  # of a view's corners: where more are bad, none is left out
 _MAD_TO_DEVIATION = 1.4826  # of a normal distribution
 _LEAST_NOISE = 0.05  # px, of any detector: errors of 0 would make every number certain
 _UNDETERMINED = 0.05  # relative standard deviation of focal length or baseline
@@ -42,6 +44,8 @@ class Fit:
         Outliers: place, and the errors left and right when the view was left out, px or NaN.
     size : (int, int)
     model : {"pinhole", "fisheye"}
+    corners_left_out : dict of int to int
+        Single corners of both images of a view that don't fit.
     covariance : ndarray, float64
         Of the parameters of both cameras and of right_from_left.
     """
@@ -52,6 +56,7 @@ class Fit:
     size: tuple[int, int]
     model: CameraModel
     left_out: dict[int, tuple[float, float]] = field(default_factory=dict)
+    corners_left_out: dict[int, int] = field(default_factory=dict)
 
     @property
     def covariance(self) -> Float64Array:
@@ -118,8 +123,9 @@ def fitted(
     poses = [_pose(view, alone, relative, model) for view in views]
     start = Estimate(np.array(alone), relative, np.array(poses))
     fit = Fit(adjusted(views, start, model), views, indices, size, model)
-    while fewest_pairs is not None and _drop_outliers(fit, fewest_pairs):
-        fit.estimate = adjusted(fit.views, fit.estimate, model)
+    if fewest_pairs is not None:
+        while _drop_corners(fit) or _drop_outliers(fit, fewest_pairs):
+            fit.estimate = adjusted(fit.views, fit.estimate, model)
     _require_certainty(fit)
     return fit
 
@@ -178,6 +184,32 @@ def _drop_outliers(fit: Fit, fewest_pairs: int) -> bool:
     if not dropped:
         fit.estimate = old
     return bool(dropped)
+
+
+def _drop_corners(fit: Fit) -> bool:
+    """Take single corners out that don't fit, such as half hidden ones; False if all fit."""
+    distances = [np.sqrt((r**2).sum(axis=1)) for _, r in fit.all_residuals()]
+    median = float(np.median(np.concatenate(distances)))
+    limit = max(_HARMLESS_CORNER, _CORNER_MEDIANS * median)
+    views: list[View] = []
+    dropped = False
+    for index, view, residuals in zip(fit.indices, fit.views, fit.estimate.residuals, strict=True):
+        kept: list[Sighting | None] = []
+        for sighting, off in zip(view, residuals, strict=True):
+            if sighting is None or off is None:
+                kept.append(None)
+                continue
+            good = np.sqrt((off**2).sum(axis=1)) <= limit
+            few, gone = int(np.count_nonzero(~good)), fit.corners_left_out.get(index, 0)
+            if not 0 < few <= _FEW_CORNERS * (len(good) + gone) - gone:
+                kept.append(sighting)
+                continue
+            kept.append(Sighting(sighting.points[good], sighting.pixels[good]))
+            fit.corners_left_out[index] = gone + few
+            dropped = True
+        views.append(tuple(kept))
+    fit.views = views
+    return dropped
 
 
 def _limit(errors: Float64Array) -> float:

@@ -79,19 +79,20 @@ def _pose_and_error(
     if len(points) < 4:
         return facing, np.inf
     try:
-        found, rotations, translations, errors = cv2.solvePnPGeneric(
+        _, rotations, translations, _ = cv2.solvePnPGeneric(
             points, plane, np.eye(3), None, flags=cv2.SOLVEPNP_IPPE
         )
     except cv2.error:  # corners that no plane could show so: the adjustment will say so
         return facing, np.inf
-    ahead = [
-        (float(error), np.concatenate([r.ravel(), t.ravel()]))
-        for r, t, error in zip(rotations, translations, np.ravel(errors), strict=True)
-        if np.isfinite(r).all() and np.isfinite(t).all() and t.ravel()[2] > 0
-    ]
-    if not found or not ahead:
+    candidates = []
+    for rotation, translation in zip(rotations, translations, strict=True):
+        pose = np.concatenate([np.ravel(rotation), np.ravel(translation)])
+        if np.isfinite(pose).all() and pose[5] > 0:
+            back = cv2.projectPoints(points, pose[:3], pose[3:], np.eye(3), None)[0]
+            candidates.append((float(np.sqrt(((back - plane) ** 2).sum(axis=-1).mean())), pose))
+    if not candidates:
         return facing, np.inf
-    error, pose = min(ahead, key=lambda candidate: candidate[0])
+    error, pose = min(candidates, key=lambda candidate: candidate[0])
     return pose, error * float(camera[0])
 
 

@@ -58,10 +58,12 @@ class ViewReport:
         the view serves its own parameters; "outlier", left out because it does not fit;
         "board not found" in either image.
     error_left, error_right : float
-        Root mean square of the residuals, px. Of outliers against the calibration without
-        them; NaN where there is nothing to compare.
+        Root mean square of the residuals, px. Of outliers when they were left
+        out; NaN where there is nothing to compare.
     corners_left, corners_right : ndarray, float64 (n, 2)
         The corners found, px; n is 0 where the board was not found.
+    corners_left_out : int
+        How many corners of both images were left out because they don't fit.
     """
 
     index: int
@@ -72,6 +74,7 @@ class ViewReport:
     error_right: float
     corners_left: npt.NDArray[np.float64]
     corners_right: npt.NDArray[np.float64]
+    corners_left_out: int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -58,6 +58,7 @@ def _view(fit: Fit, k: int, left: ViewImage, right: ViewImage) -> ViewReport:
         errors[1],
         empty if left.detection is None else left.detection.corners,
         empty if right.detection is None else right.detection.corners,
+        fit.corners_left_out.get(k, 0),
     )
 
 
@@ -116,6 +117,13 @@ def _remarks(fit: Fit, report: CalibrationReport) -> list[str]:
             for view in report.outliers
         )
         remarks.append(f"left out, because they don't fit the other views: {named}")
+    spoilt = [
+        f"{view.corners_left_out} in {view.name_left} / {view.name_right}"
+        for view in report.views
+        if view.corners_left_out
+    ]
+    if spoilt:
+        remarks.append(f"single corners left out, because they don't fit: {', '.join(spoilt)}")
     missing = [
         name
         for view in report.views
