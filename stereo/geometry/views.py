@@ -164,8 +164,14 @@ def _room(polygon: Float64Array, centre: Float64Array, half: Float64Array) -> fl
     """Return how much of a rectangle around a point fits into the polygon; below 0: outside."""
     from stereo.io.images import opencv
 
-    away = np.abs(polygon - centre) / half
-    nearest = float(away.max(axis=1).min())
+    u, v = ((polygon - centre) / half).T
+    du, dv = np.roll(u, -1) - u, np.roll(v, -1) - v
+    # Along an edge max(|u|, |v|) is smallest at an end, or where a corner of the rectangle
+    # touches: u = v or u = -v.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        touching = np.stack([0 * u, (v - u) / (du - dv), -(u + v) / (du + dv)])
+    t = np.clip(np.nan_to_num(touching, posinf=0, neginf=0), 0, 1)
+    nearest = float(np.maximum(np.abs(u + t * du), np.abs(v + t * dv)).min())
     shape = polygon.astype(np.float32).reshape(-1, 1, 2)
     inside = opencv().pointPolygonTest(shape, (float(centre[0]), float(centre[1])), False) > 0
     return nearest if inside else -nearest
