@@ -231,7 +231,8 @@ def test_what_the_distortion_model_repeats_is_left_empty() -> None:
         distortion_left=bent,
         distortion_right=bent,
     )
-    rectification = rectify(cameras, focal_length=100)
+    with pytest.warns(StereoWarning, match="has no inverse on"):
+        rectification = rectify(cameras, focal_length=100)
     rows, columns = np.nonzero(rectification.valid_left)
     rays = np.stack([columns, rows, np.ones_like(rows)]).T.astype(float)
     rays = rays @ np.linalg.inv(rectification.calibration.K_left).T @ rectification.R_left

@@ -14,22 +14,20 @@ from stereo.arguments import flag, number, word
 from stereo.geometry.arrays import image_size as checked_size
 from stereo.geometry.calibration import Calibration
 from stereo.geometry.fusiello import fusiello_rotations
-from stereo.geometry.projection import largest_angle, undistorted
+from stereo.geometry.maps import Maps, raw_places, valid_area
+from stereo.geometry.projection import undistorted
 from stereo.geometry.rectified import StereoGeometry
 from stereo.geometry.remapping import checked_raw_pair, remapped
 from stereo.geometry.rotations import level_rotations
-from stereo.geometry.views import ViewWindow, chosen_window, largest_rectangle, outline, valid_area
-from stereo.io.images import opencv
+from stereo.geometry.views import chosen_window, largest_rectangle, outline
 from stereo.types import StereoTypeError, StereoValueError, StereoWarning
 
 __all__ = ["Rectification", "rectify"]
 
 Float64Array = npt.NDArray[np.float64]
-Maps = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
 Roi = tuple[int, int, int, int]
 
 _LARGEST_MAP = 32767  # px a side, of cv2.remap
-_ROUNDING = 0.01  # px
 _FORWARD = 0.95  # of the baseline along the view: 72 degrees between baseline and image plane
 
 
@@ -202,7 +200,8 @@ def rectify(
     Warns
     -----
     StereoWarning
-        If the second camera stands to the left of the first one: they change places.
+        If the second camera stands to the left of the first one: they change places. If a
+        distortion model does not reach the border of the image.
 
     Notes
     -----
@@ -252,7 +251,7 @@ def rectify(
         size,
     )
     maps = [
-        _maps(source, side, rotation, window, size)
+        raw_places(source, side, rotation, window, size)
         for side, rotation in zip(("left", "right"), rotations, strict=True)
     ]
     rois = [largest_rectangle(valid_area(pair, source.image_size)) for pair in maps]
@@ -301,48 +300,3 @@ def _size(wanted: Any, raw: tuple[int, int], turned: int) -> tuple[int, int]:
             f"{_LARGEST_MAP} px a side"
         )
     return size
-
-
-def _maps(
-    source: Calibration,
-    side: str,
-    rotation: Float64Array,
-    window: ViewWindow,
-    size: tuple[int, int],
-) -> Maps:
-    """Return columns and rows of the raw image for each rectified pixel."""
-    cv2 = opencv()
-    K, coefficients = getattr(source, f"K_{side}"), getattr(source, f"distortion_{side}")
-    f, cx = window.focal_length, getattr(window, f"cx_{side}")
-    new_K = np.array([[f, 0, cx], [0, f, window.cy], [0, 0, 1.0]])
-    padded = coefficients if len(coefficients) else np.zeros(4)
-    module = cv2.fisheye if source.model == "fisheye" else cv2
-    x, y = module.initUndistortRectifyMap(K, padded, rotation, new_K, size, cv2.CV_32FC1)
-    raw_from_new = np.linalg.inv(new_K @ rotation).astype(np.float64)
-    limit = largest_angle(coefficients, source.model)
-    outside = _beyond(raw_from_new, size, limit)
-    for values, side_px in zip((x, y), source.image_size, strict=True):
-        # The outermost pixels are found to this accuracy; beyond it OpenCV would mix black in.
-        near = (values > -_ROUNDING) & (values < side_px - 1 + _ROUNDING)
-        np.clip(values, 0, side_px - 1, out=values, where=near)
-    inside = valid_area((x, y), source.image_size)
-    if outside is not None:
-        inside &= ~outside
-    x[~inside], y[~inside] = -1, -1
-    return x, y
-
-
-def _beyond(
-    raw_from_new: Float64Array, size: tuple[int, int], limit: float
-) -> npt.NDArray[np.bool_] | None:
-    """Return which pixels look beyond an angle from the raw optical axis; None if none does."""
-    width, height = size
-    right, bottom = width - 1, height - 1
-    corners = np.array([[0, 0, 1], [right, 0, 1], [0, bottom, 1], [right, bottom, 1]])
-    rays = corners @ raw_from_new.T  # the largest angle is at a corner
-    if (rays[:, 2] >= math.cos(limit) * np.linalg.norm(rays, axis=1)).all():
-        return None
-    x, y = np.arange(width, dtype=np.float64), np.arange(height, dtype=np.float64)
-    away = [row[0] * x + (row[1] * y + row[2])[:, None] for row in raw_from_new]
-    beyond: npt.NDArray[np.bool_] = np.arctan2(np.hypot(away[0], away[1]), away[2]) > limit
-    return beyond

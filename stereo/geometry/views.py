@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,9 +10,9 @@ import numpy.typing as npt
 
 from stereo.geometry.calibration import Calibration
 from stereo.geometry.projection import undistorted
-from stereo.types import StereoValueError
+from stereo.types import StereoValueError, StereoWarning
 
-__all__ = ["ViewWindow", "chosen_window", "largest_rectangle", "outline", "valid_area"]
+__all__ = ["ViewWindow", "chosen_window", "largest_rectangle", "outline"]
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -43,7 +44,12 @@ def outline(calibration: Calibration, side: str, rotation: Float64Array) -> Floa
     Raises
     ------
     StereoValueError
-        If the distortion has no inverse somewhere on the border.
+        If the distortion has no inverse anywhere on the border.
+
+    Warns
+    -----
+    StereoWarning
+        If it has none on a part of the border.
     """
     width, height = calibration.image_size
     s = np.linspace(0, 1, _STEPS, endpoint=False)
@@ -60,6 +66,14 @@ def outline(calibration: Calibration, side: str, rotation: Float64Array) -> Floa
         raise StereoValueError(
             f"the distortion of the {side} camera has no inverse anywhere on the border of the "
             f"{width} x {height} image: the calibration is not usable"
+        )
+    if lost.any():
+        warnings.warn(
+            f"the distortion of the {side} camera has no inverse on {lost.mean():.0%} of the "
+            "border of the image: pixels there stay empty, also with alpha = 0. A calibration "
+            "with views there, or with fewer coefficients, mends it",
+            StereoWarning,
+            stacklevel=3,
         )
     turned: Float64Array = rays[~lost] @ rotation.T
     return turned
@@ -244,11 +258,3 @@ def _largest_of(mask: npt.NDArray[np.bool_]) -> tuple[int, int, int, int]:
                     found = (first, y - above + 1, x - first, above)
             stack.append((first, high))
     return found
-
-
-def valid_area(maps: tuple[Any, Any], size: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    """Return which rectified pixels lie in the raw image of `size`, bool (H, W)."""
-    width, height = size
-    x, y = maps
-    inside: npt.NDArray[np.bool_] = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
-    return inside
