@@ -86,6 +86,7 @@ void check_pair(const stereo::Pair& pair, const stereo::MatchingParams& p) {
     check(p.cost != stereo::Cost::gradient_census ||
               (pair.left_tone != nullptr && pair.right_tone != nullptr),
           "the gradient census needs both tones");
+    check(pair.gray_level >= 0 && pair.gray_level <= 4, "gray_level must be in 0 ... 4");
     check((p.cost == stereo::Cost::volume) == (pair.volume != nullptr),
           "a volume is given where the cost is one");
 }
@@ -137,11 +138,12 @@ const std::uint16_t* penalties_of(const py::object& object, int largest) {
 }
 
 py::tuple semiglobal(const py::array& left, const py::array& right, stereo::Workspace& workspace,
-                     bool details, const py::object& left_tone, const py::object& right_tone,
-                     const py::object& guide, const py::object& prior, const py::object& volume,
-                     int min_disp, int disparities, int cost, int window_width, int window_height,
-                     int maximum, int p1, int p2, const py::object& p1_at, const py::object& p2_at,
-                     int paths, int uniqueness, int lr_max_diff, int subpixel, int threads) {
+                     bool details, int gray_level, const py::object& left_tone,
+                     const py::object& right_tone, const py::object& guide, const py::object& prior,
+                     const py::object& volume, int min_disp, int disparities, int cost,
+                     int window_width, int window_height, int maximum, int p1, int p2,
+                     const py::object& p1_at, const py::object& p2_at, int paths, int uniqueness,
+                     int lr_max_diff, int subpixel, int threads) {
     const stereo::GrayImage l = gray_image(left), r = gray_image(right);
     check(l.height == r.height && l.width == r.width && l.type == r.type,
           "left and right differ in shape or dtype");
@@ -164,6 +166,7 @@ py::tuple semiglobal(const py::array& left, const py::array& right, stereo::Work
     check_params(params);
     stereo::Pair pair{l,
                       r,
+                      gray_level,
                       tone_of(left_tone, l),
                       tone_of(right_tone, r),
                       tone_of(guide, l),
@@ -252,10 +255,10 @@ PYBIND11_MODULE(_cpu, m) {
     m.def("use", use_instruction_set, "name"_a);
     m.def("gray", to_gray, "image"_a);
     m.def("semiglobal", semiglobal, "left"_a, "right"_a, "workspace"_a, "details"_a, py::kw_only(),
-          "left_tone"_a, "right_tone"_a, "guide"_a, "prior"_a, "volume"_a, "min_disp"_a,
-          "disparities"_a, "cost"_a, "window_width"_a, "window_height"_a, "maximum"_a, "p1"_a,
-          "p2"_a, "p1_at"_a, "p2_at"_a, "paths"_a, "uniqueness"_a, "lr_max_diff"_a, "subpixel"_a,
-          "threads"_a);
+          "gray_level"_a, "left_tone"_a, "right_tone"_a, "guide"_a, "prior"_a, "volume"_a,
+          "min_disp"_a, "disparities"_a, "cost"_a, "window_width"_a, "window_height"_a, "maximum"_a,
+          "p1"_a, "p2"_a, "p1_at"_a, "p2_at"_a, "paths"_a, "uniqueness"_a, "lr_max_diff"_a,
+          "subpixel"_a, "threads"_a);
     m.def("speckles", speckles, py::arg("disparity").noconvert(), "size"_a, "max_diff"_a);
     m.def("median", median, py::arg("disparity").noconvert(), "size"_a, "threads"_a);
     register_features(m);

@@ -43,6 +43,7 @@ struct GrayImage {
 // What is matched: the gray images, and for what asks for them their 8-bit tones, (H, W).
 struct Pair {
     GrayImage left, right;
+    int gray_level;  // one level of an 8-bit image, in units of gray; 0 for other images
     const std::uint8_t *left_tone, *right_tone;  // of the gradient census
     const std::uint8_t* guide;                   // of adaptive penalties
     const std::int32_t* prior;                   // px, (H, W), of slanted paths; or null
@@ -52,7 +53,7 @@ struct Pair {
 
 enum class Cost {
     census = 0,           // Hamming distance of the gray images' census
-    gradient_census = 1,  // diagonal census of gray and of its gradients, and truncated differences
+    gradient_census = 1,  // census of the smoothed image and its gradients, truncated difference
     volume = 2,           // the pair's
 };
 

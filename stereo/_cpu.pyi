@@ -22,6 +22,7 @@ def semiglobal(
     workspace: Workspace,
     details: bool,
     *,
+    gray_level: int,
     left_tone: npt.NDArray[np.uint8] | None,
     right_tone: npt.NDArray[np.uint8] | None,
     volume: npt.NDArray[Any] | None,

@@ -50,6 +50,9 @@ class Pair:
     ----------
     left, right : ndarray (H, W)
         Gray images of one shape and dtype.
+    gray_level : int
+        One level of the 8-bit images that they were, in their units: 1, or 4 where those had
+        colours; 0 for images of other types. For the gradient census.
     left_tone, right_tone : ndarray, uint8 (H, W), or None
         The same on an 8-bit scale, for the gradient census.
     guide : ndarray, uint8 (H, W), or None
@@ -62,6 +65,7 @@ class Pair:
 
     left: GrayImage
     right: GrayImage
+    gray_level: int = 0
     left_tone: Tone | None = None
     right_tone: Tone | None = None
     guide: Tone | None = None

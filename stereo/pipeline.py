@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from .backends import resolve
 from .contract import Pair, Selection
-from .costs.tone import tones
+from .costs.tone import gray_level, tones
 from .filters import weighted_median as weighted_median_filter
 from .inputs import checked_pair
 from .matching_cost import volume_of
@@ -232,9 +232,10 @@ class SGM:
             pair = Pair(
                 left_gray,
                 right_gray,
+                gray_level(views[0]),
                 left_tone,
                 right_tone,
-                guide=guide,
+                guide,
                 volume=None if volume is None else volume.data,
             )
             with self._workspace() as workspace:

@@ -66,11 +66,11 @@ class Scene:
         if self.seed % 3 == 0:
             prior = (rng.integers(-2, 3, shape).cumsum(axis=1) // 4).astype(np.int32)
         if params.cost != "volume":
-            return Pair(left, right, left_tone, right_tone, guide, prior)
+            return Pair(left, right, self.seed % 5, left_tone, right_tone, guide, prior)
         dtype = np.uint8 if params.maximum <= 255 else np.uint16
         volume = rng.integers(0, params.maximum + 1, (*shape, params.disparities)).astype(dtype)
         copy_outside(volume, params.min_disp, params.maximum)
-        return Pair(left, right, None, None, guide, prior, volume)
+        return Pair(left, right, guide=guide, prior=prior, volume=volume)
 
     def views(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         """Return left and right, (H, W)."""

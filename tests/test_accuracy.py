@@ -25,7 +25,7 @@ import peers
 import scenes
 import scoring
 
-HALF, ONE = (scoring.THRESHOLDS.index(threshold) for threshold in (0.5, 1.0))
+HALF, ONE, TWO = (scoring.THRESHOLDS.index(threshold) for threshold in (0.5, 1.0, 2.0))
 GROUPS = ("middeval3_Q", "middlebury2005_third", "middlebury2006_third")
 OTHER_CAMERAS = ("kitti2012", "eth3d")
 
@@ -48,20 +48,20 @@ def mean_score(pairs: list[scenes.Scene], **options: Any) -> scoring.Score:
 @pytest.mark.parametrize(
     ("group", "options", "bad_half", "bad_one", "sparse_bad_one", "density"),
     [
-        ("middeval3_Q", {}, 16.4, 9.35, 5.95, 92.5),
-        ("middeval3_Q", {"preset": "accurate"}, 16.2, 9.1, 6.35, 94.0),
-        ("middeval3_Q", {"preset": "fast"}, 17.8, 10.4, 7.15, 92.5),
+        ("middeval3_Q", {}, 15.95, 9.05, 5.55, 92.5),
+        ("middeval3_Q", {"preset": "accurate"}, 15.8, 8.8, 5.9, 94.0),
+        ("middeval3_Q", {"preset": "fast"}, 17.5, 10.0, 6.9, 92.5),
         ("middeval3_Q", {"cost": "census7x7"}, 19.9, 11.9, 7.7, 90.0),
         ("middeval3_Q", {"cost": "census5x5"}, 20.2, 12.4, 7.6, 89.5),
         ("middeval3_Q", {"cost": "census9x7"}, 19.9, 11.8, 7.7, 90.5),
         ("middeval3_Q", {"cost": "census7x7", "paths": 5}, 22.0, 13.4, 8.9, 90.0),
         ("middeval3_Q", {"cost": "census7x7", "paths": 4}, 20.0, 11.9, 7.4, 89.5),
         ("middeval3_Q", {"cost": "census7x7", "subpixel": "parabola"}, 20.0, 11.9, 7.7, 90.5),
-        ("middlebury2005_third", {}, 13.6, 6.55, 5.1, 95.0),
-        ("middlebury2005_third", {"preset": "accurate"}, 13.6, 6.55, 5.4, 96.5),
+        ("middlebury2005_third", {}, 13.5, 6.46, 4.9, 95.0),
+        ("middlebury2005_third", {"preset": "accurate"}, 13.5, 6.46, 5.2, 96.0),
         ("middlebury2005_third", {"cost": "census7x7"}, 16.5, 8.55, 6.75, 94.5),
-        ("middlebury2006_third", {}, 11.8, 5.6, 3.2, 93.5),
-        ("middlebury2006_third", {"preset": "accurate"}, 11.6, 5.2, 3.6, 95.0),
+        ("middlebury2006_third", {}, 10.6, 4.55, 2.85, 94.5),
+        ("middlebury2006_third", {"preset": "accurate"}, 10.5, 4.25, 2.95, 96.0),
         ("middlebury2006_third", {"cost": "census7x7"}, 14.1, 7.7, 4.15, 91.0),
     ],
 )
@@ -102,7 +102,7 @@ def test_better_than_opencv(data_root: Path, group: str) -> None:
             assert accurate.dense[HALF] <= 0.8 * peer.dense[HALF], (mode, padded)
             assert accurate.dense[ONE] <= 0.7 * peer.dense[ONE], (mode, padded)
             assert default.dense[HALF] <= 0.84 * peer.dense[HALF], (mode, padded)
-            assert default.dense[ONE] <= 0.75 * peer.dense[ONE], (mode, padded)
+            assert default.dense[ONE] <= 0.7 * peer.dense[ONE], (mode, padded)
             assert plain.dense[HALF] <= 0.95 * peer.dense[HALF], (mode, padded)
             assert plain.dense[ONE] <= 0.95 * peer.dense[ONE], (mode, padded)
 
@@ -112,7 +112,9 @@ def test_better_than_opencv(data_root: Path, group: str) -> None:
 def test_better_than_opencv_on_other_cameras(data_root: Path, preset: str, group: str) -> None:
     """A road and a terrace, whose penalties must not be tuned to indoor scenes."""
     pairs = real_pairs(data_root, group)
-    assert mean_score(pairs, preset=preset).dense[ONE] < opencv(pairs, "MODE_HH", True).dense[ONE]
+    own, peer = mean_score(pairs, preset=preset), opencv(pairs, "MODE_HH", True)
+    for threshold in (HALF, ONE, TWO):
+        assert own.dense[threshold] < peer.dense[threshold]
 
 
 @pytest.mark.parametrize(

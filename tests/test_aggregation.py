@@ -192,7 +192,7 @@ def test_mgm(data: st.DataObject, paths: int, threads: int | None) -> None:
     cost = volume.data.astype(np.int64)
     even = None if guide is None else oracle.even_contrast(guide, 1)
     expected = sum(slow_mgm(cost, step, low, high, even) for step in PATHS[paths])
-    total = aggregation.mgm(volume, p1, p2, paths, guide, threads=threads)
+    total = aggregation.mgm(volume, p1, p2, paths, guide, edge_scale=10, threads=threads)
     assert_same(total.data, expected.astype(np.uint16))
     assert total.maximum == paths * (volume.maximum + p2)
 

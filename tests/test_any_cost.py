@@ -149,8 +149,8 @@ def test_presets_give_way_to_options() -> None:
     for name in ("default", "learned"):  # the others have the cost of "default"
         assert stereo.SGM(16, cost=PRESETS[name].cost).options.recipe == PRESETS[name]
     chosen = stereo.SGM(16, preset="default", cost="census").options
-    assert (chosen.chosen.label, chosen.recipe.edge_scale) == ("census7x7", 10)
-    assert (stereo.SGM(16, preset="fast").options.params().p1) == 26
+    assert (chosen.chosen.label, chosen.recipe.edge_scale) == ("census7x7", 5)
+    assert stereo.SGM(16, preset="fast").options.params().p1 == 20
     assert stereo.SGM(16, preset="fast", p1=9).options.params().p1 == 9
     other = stereo.SGM(16, preset="fast", cost="census").options.params()
     assert (other.p1, other.p2) == (14, 60)  # those of the cost

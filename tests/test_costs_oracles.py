@@ -91,6 +91,24 @@ def windows(image: Array, width: int, height: int) -> Array:
     return seen.reshape(*image.shape, -1)
 
 
+def darker_on_grid(image: Array, step: int, slack: int) -> Array:
+    """Return which of the 12 neighbours of a grid are darker by more than `slack`."""
+    reach = 2 * step
+    seen = windows(image, 2 * reach + 1, 2 * reach + 1)
+    grid = seen.reshape(*image.shape, 2 * reach + 1, 2 * reach + 1)[..., ::step, ::step]
+    chosen = [(y, x) for y in range(5) for x in range(5) if (y + x) % 2 == 0 and (y, x) != (2, 2)]
+    center = image - image.dtype.type(slack)
+    return np.stack([grid[..., y, x] < center for y, x in chosen], axis=-1)
+
+
+def smoothed(image: Array) -> Array:
+    """Return the sum of five rows with binomial weights, from the outside in."""
+    a, b, c, d, e = np.moveaxis(windows(image, 1, 5), -1, 0)
+    four, six = image.dtype.type(4), image.dtype.type(6)
+    total: Array = ((a + e) + four * (b + d)) + six * c
+    return total
+
+
 def sobel(image: Array) -> list[Array]:
     """Return both derivatives, pixel by pixel, in the dtype of the image."""
     height, width = image.shape
@@ -252,11 +270,15 @@ def test_ad_census(drawn: Any) -> None:
 @given(drawn=pairs())
 def test_gradient_census(drawn: Any) -> None:
     left, right, low, high = drawn
+    level = 0 if left.dtype != np.uint8 else 1 if left.ndim == 2 else 4
     images = [as_arithmetic(gray(view)) for view in (left, right)]
-    diagonal = [q % 2 == 0 for q in range(25) if q != 12]
     described = [
         np.concatenate(
-            [bits(part, (5, 5))[..., diagonal] for part in (image, *sobel(image))], axis=-1
+            [
+                darker_on_grid(smoothed(image), 2, 0),
+                *(darker_on_grid(slope, 1, level) for slope in sobel(image)),
+            ],
+            axis=-1,
         )
         for image in images
     ]

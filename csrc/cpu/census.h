@@ -19,12 +19,12 @@ void census_plane(const Pixel* center, const Pixel* const (&other)[8], int count
 
 // All eight bits at once: the loop that the compiler vectorises.
 template <class Pixel>
-void census_plane8(const Pixel* center, const Pixel* const (&other)[8], int width,
+void census_plane8(const Pixel* center, Pixel slack, const Pixel* const (&other)[8], int width,
                    std::uint8_t* __restrict plane) {
     const Pixel *a = other[0], *b = other[1], *c = other[2], *d = other[3];
     const Pixel *e = other[4], *f = other[5], *g = other[6], *h = other[7];
     for (int x = 0; x < width; ++x) {
-        const Pixel p = center[x];
+        const Pixel p = static_cast<Pixel>(center[x] - slack);
         plane[x] = static_cast<std::uint8_t>(
             (a[x] < p ? 1 : 0) | (b[x] < p ? 2 : 0) | (c[x] < p ? 4 : 0) | (d[x] < p ? 8 : 0) |
             (e[x] < p ? 16 : 0) | (f[x] < p ? 32 : 0) | (g[x] < p ? 64 : 0) | (h[x] < p ? 128 : 0));
@@ -43,7 +43,7 @@ void census_row(const CensusRow& row) {
             if (dx == 0 && dy == 0) continue;
             other[bit++] = line + (row.mirrored ? -dx : dx);
             if (bit == 8) {
-                census_plane8(center, other, row.width, row.planes[plane++]);
+                census_plane8(center, Pixel{0}, other, row.width, row.planes[plane++]);
                 bit = 0;
             }
         }
@@ -53,11 +53,11 @@ void census_row(const CensusRow& row) {
 
 // Four bits, to the upper or to the lower half of a plane.
 template <bool upper, class Pixel>
-void census_plane4(const Pixel* center, const Pixel* const* other, int width,
+void census_plane4(const Pixel* center, Pixel slack, const Pixel* const* other, int width,
                    std::uint8_t* __restrict plane) {
     const Pixel *a = other[0], *b = other[1], *c = other[2], *d = other[3];
     for (int x = 0; x < width; ++x) {
-        const Pixel p = center[x];
+        const Pixel p = static_cast<Pixel>(center[x] - slack);
         const int bits =
             (a[x] < p ? 1 : 0) | (b[x] < p ? 2 : 0) | (c[x] < p ? 4 : 0) | (d[x] < p ? 8 : 0);
         plane[x] = static_cast<std::uint8_t>(upper ? plane[x] | bits << 4 : bits);
@@ -66,28 +66,29 @@ void census_plane4(const Pixel* center, const Pixel* const* other, int width,
 
 template <class Pixel>
 void diagonal_census_row(const DiagonalRow& row) {
-    constexpr int radius = 2, bits = 12;
+    constexpr int reach = 2, bits = 12;
     const auto line = [&](int dy) {
-        return static_cast<const Pixel*>(row.rows[dy + radius]) + radius;
+        return static_cast<const Pixel*>(row.rows[(dy + reach) * row.step]) + reach * row.step;
     };
     const Pixel* other[bits];
     int bit = 0;
-    for (int dy = -radius; dy <= radius; ++dy) {
-        for (int dx = -radius; dx <= radius; ++dx) {
+    for (int dy = -reach; dy <= reach; ++dy) {
+        for (int dx = -reach; dx <= reach; ++dx) {
             if ((dx + dy) % 2 != 0 || (dx == 0 && dy == 0)) continue;
-            other[bit++] = line(dy) + (row.mirrored ? -dx : dx);
+            other[bit++] = line(dy) + (row.mirrored ? -dx : dx) * row.step;
         }
     }
     const Pixel* first[8];
     for (int b = 0; b < 8; ++b) first[b] = other[b];
-    census_plane8(line(0), first, row.width, row.plane);
-    (row.upper ? census_plane4<true, Pixel> : census_plane4<false, Pixel>)(line(0), other + 8,
-                                                                           row.width, row.rest);
+    const auto slack = static_cast<Pixel>(row.slack);
+    census_plane8(line(0), slack, first, row.width, row.plane);
+    (row.upper ? census_plane4<true, Pixel>
+               : census_plane4<false, Pixel>)(line(0), slack, other + 8, row.width, row.rest);
 }
 
 void diagonal_census(const DiagonalRow& row) {
     switch (row.type) {
-        case PixelType::u8: return diagonal_census_row<std::uint8_t>(row);
+        case PixelType::u8: return;  // nothing is derived in bytes
         case PixelType::u16: return diagonal_census_row<std::uint16_t>(row);
         case PixelType::f32: return diagonal_census_row<float>(row);
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 namespace stereo {
 namespace {
@@ -140,20 +141,26 @@ public:
         }
     }
 
-    // Planes 0, 1 and 2, one of each image; 3, of the first two; 4, of the last.
-    void diagonals(const GrayImage (&images)[diagonal_images], bool mirrored) const {
-        constexpr int radius = 2, size = 5;
-        const std::size_t bytes =
-            size * static_cast<std::size_t>(plan_.width + 2 * radius) * sizeof(float);
-        Window windows[diagonal_images] = {
-            {images[0], mirrored, radius, size, scratch_.gray},
-            {images[1], mirrored, radius, size, scratch_.gray + bytes},
-            {images[2], mirrored, radius, size, scratch_.gray + 2 * bytes}};
+    // Planes 0, 1 and 2, one of each derived image; 3, of the first two; 4, of the last.
+    void diagonals(int gray_level, bool mirrored) const {
+        const auto image = [&](int k) {
+            return GrayImage{buffers_.derived[mirrored][k], plan_.derived, plan_.height,
+                             plan_.width};
+        };
+        const GrayImage images[derived_images] = {image(0), image(1), image(2)};
+        std::byte* memory = scratch_.gray;
+        std::vector<Window> windows;
+        for (int k = 0; k < derived_images; ++k) {
+            const int side = diagonal_side(derived_steps[k]);
+            windows.emplace_back(images[k], mirrored, side / 2, side, memory);
+            memory += window_bytes(static_cast<std::size_t>(plan_.width), side, side);
+        }
         for (int y = begin_; y < end_; ++y) {
-            for (int k = 0; k < diagonal_images; ++k) {
+            for (int k = 0; k < derived_images; ++k) {
                 plan_.kernels->diagonal_census(
-                    {windows[k].around(y, y == begin_), images[k].type, plan_.width, mirrored,
-                     k == 1, plane(y, mirrored, k), plane(y, mirrored, diagonal_images + k / 2)});
+                    {windows[static_cast<std::size_t>(k)].around(y, y == begin_), derived_steps[k],
+                     k == 0 ? 0 : gray_level, plan_.derived, plan_.width, mirrored, k == 1,
+                     plane(y, mirrored, k), plane(y, mirrored, derived_images + k / 2)});
             }
             for (int k = 0; mirrored && k < tone_plane; ++k) spread_plane(y, k);
         }
@@ -206,11 +213,7 @@ void describe_rows(const Plan& plan, const Buffers& buffers, const Buffers::Thre
             describe.census(image, mirrored, plan.params.window_width, plan.params.window_height);
             continue;
         }
-        const auto gradient = [&](int k) {
-            return GrayImage{buffers.gradients[mirrored][k], plan.gradient, plan.height,
-                             plan.width};
-        };
-        describe.diagonals({image, gradient(0), gradient(1)}, mirrored);
+        describe.diagonals(pair.gray_level, mirrored);
         describe.tone(mirrored ? pair.right_tone : pair.left_tone, mirrored);
     }
     for (int y = begin; y < end; ++y) outside_costs(plan, buffers, y);

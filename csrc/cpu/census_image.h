@@ -5,8 +5,8 @@
 
 namespace stereo {
 
-// Rows [begin, end) of both images into buffers.left_planes and right_planes. What the gradients
-// are wanted for reads two rows beyond.
+// Rows [begin, end) of both images into buffers.left_planes and right_planes. What is
+// derived is read up to four rows beyond.
 void describe_rows(const Plan& plan, const Buffers& buffers, const Buffers::Thread& scratch,
                    const Pair& pair, int begin, int end);
 

@@ -15,7 +15,7 @@ namespace stereo {
 
 constexpr int block_pixels = 32;
 constexpr int max_planes = 8;                  // bytes of a pixel's census and tone
-constexpr int diagonal_images = 3;             // of the gradient census: gray and its gradients,
+constexpr int derived_images = 3;              // of the gradient census: smooth, both gradients:
 constexpr int tone_plane = 5;                  // 12 bits of each, and the tone
 constexpr int tone_limit = 8;                  // of the difference of tones that counts
 constexpr int max_sweep_paths = 4;             // that one sweep follows
@@ -69,15 +69,20 @@ struct CensusRow {
     std::uint8_t* const* planes;  // out: [plane][x]
 };
 
-// The same on the 12 diagonal neighbours of a 5x5 window, those with dx + dy even: eight bits to
-// `plane`, and four to the upper or to the lower half of `rest`, where that comes first.
+// The same on the 12 neighbours of a 5x5 grid with dx + dy even, `step` pixels apart, where they
+// are lower by more than `slack`: eight bits to `plane`, and four to the upper or to the lower half
+// of `rest`, where that comes first.
 struct DiagonalRow {
     const void* const* rows;
+    int step, slack;
     PixelType type;
     int width;
     bool mirrored, upper;
     std::uint8_t *plane, *rest;
 };
+
+constexpr int derived_steps[derived_images] = {2, 1, 1};
+constexpr int diagonal_side(int step) { return 4 * step + 1; }  // of the window, px
 
 // Planes of a row of both images: bits of their census, then the tone. Byte i of right[k] - x is
 // candidate i of left pixel x.

@@ -31,6 +31,11 @@ int planes_of(const MatchingParams& params) {
 
 }  // namespace
 
+std::size_t window_bytes(std::size_t width, int window_width, int window_height) {
+    const auto columns = width + 2 * static_cast<std::size_t>(window_width / 2);
+    return static_cast<std::size_t>(window_height) * columns * sizeof(float);
+}
+
 Plan::Plan(const Pair& pair, const MatchingParams& p, bool with_details)
     : height(pair.left.height),
       width(pair.left.width),
@@ -47,7 +52,7 @@ Plan::Plan(const Pair& pair, const MatchingParams& p, bool with_details)
     paths = p.paths == 4 ? Paths::cross : Paths::all;
     one_sweep = p.paths == 5;
     planes = planes_of(p);
-    gradient = pair.left.type == PixelType::u8 ? PixelType::u16 : PixelType::f32;
+    derived = pair.left.type == PixelType::u8 ? PixelType::u16 : PixelType::f32;
 
     const int useful_blocks = std::max(1, w / min_block_width);
     teams = !one_sweep && p.threads >= 2 && p.threads % 2 == 0 ? 2 : 1;
@@ -81,11 +86,10 @@ Buffers::Buffers(const Plan& plan, Arena& arena) {
         plan.one_sweep ? static_cast<std::size_t>(plan.horizontal_rows()) * w *
                              static_cast<std::size_t>(plan.padding.state) * plan.cost_bytes()
                        : 0);
-    const std::size_t gradient_bytes = plan.params.cost != Cost::gradient_census ? 0
-                                       : plan.gradient == PixelType::u16         ? 2
-                                                                                 : 4;
-    for (auto& image : gradients) {
-        for (std::byte*& map : image) map = arena.take<std::byte>(h * w * gradient_bytes);
+    const bool derives = plan.params.cost == Cost::gradient_census;
+    const std::size_t derived_bytes = !derives ? 0 : plan.derived == PixelType::u16 ? 2 : 4;
+    for (auto& image : derived) {
+        for (std::byte*& map : image) map = arena.take<std::byte>(h * w * derived_bytes);
     }
     const int directions = !plan.adaptive ? 0 : plan.paths == Paths::cross ? 2 : max_sweep_paths;
     for (int k = 0; k < directions; ++k) edges[k] = arena.take<std::uint8_t>(edge_map_size(plan));
@@ -126,8 +130,13 @@ Buffers::Buffers(const Plan& plan, Arena& arena) {
         }
     }
 
-    const auto radius_x = static_cast<std::size_t>(plan.params.window_width / 2);
-    const auto window_rows = static_cast<std::size_t>(plan.params.window_height);
+    std::size_t windows = window_bytes(w, plan.params.window_width, plan.params.window_height);
+    if (derives) {
+        windows = 0;
+        for (const int step : derived_steps) {
+            windows += window_bytes(w, diagonal_side(step), diagonal_side(step));
+        }
+    }
     thread.resize(static_cast<std::size_t>(plan.threads()));
     for (Thread& t : thread) {
         t.horizontal = slots(1);
@@ -136,8 +145,7 @@ Buffers::Buffers(const Plan& plan, Arena& arena) {
             arena.take<std::byte>(static_cast<std::size_t>(block_pixels) *
                                   static_cast<std::size_t>(plan.padding.state) * plan.cost_bytes());
         t.aggregated = arena.take<std::uint16_t>(plan.details ? 0 : block_pixels * aggregated);
-        const std::size_t windows = plan.params.cost == Cost::gradient_census ? diagonal_images : 1;
-        t.gray = arena.take<std::byte>(windows * window_rows * (w + 2 * radius_x) * sizeof(float));
+        t.gray = arena.take<std::byte>(windows);
         t.mirrored_planes = arena.take<std::uint8_t>(planes * w);
     }
 }

@@ -41,7 +41,7 @@ struct Plan {
     bool adaptive;       // penalties follow the guide
     bool slanted;        // paths follow the prior
     bool wide_cost;      // costs are words
-    PixelType gradient;  // of the gradient images
+    PixelType derived;   // of the images that the gradient census is taken of
     int cost_beyond;     // cost of the padding beyond D
     Paths paths;         // of one sweep
     bool one_sweep;      // 5 paths: down only, with the other horizontal path made beforehand
@@ -65,6 +65,9 @@ struct Plan {
     }
 };
 
+// Bytes of the rows of an image that a census window needs, padded.
+std::size_t window_bytes(std::size_t width, int window_width, int window_height);
+
 // Selection of one row, between its first and its last pixel.
 struct RowBuffers {
     std::uint16_t *winner, *lowest, *below, *above, *second;
@@ -80,7 +83,7 @@ struct Buffers {
     std::uint8_t* right_planes;             // [y][plane][entry], mirrored: see CostBlock
     std::size_t left_stride, right_stride;  // of a plane
     std::uint8_t* outside;                  // [y][padding.disparities]: see CostBlock
-    std::byte* gradients[2][2];             // [image][x, y]: (H, W), where they are wanted
+    std::byte* derived[2][derived_images];  // [image]: see derived.h
     std::uint8_t* edges[max_sweep_paths];   // [y][x]: see edges.h
     std::int8_t* slants[max_sweep_paths];   // the same
     std::byte *p1_vectors, *p2_vectors;     // [level]: see SweepBlock

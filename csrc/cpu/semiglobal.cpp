@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "census_image.h"
+#include "derived.h"
 #include "edges.h"
-#include "gradient.h"
 #include "sweeping.h"
 
 namespace stereo {
@@ -20,7 +20,7 @@ void work(const Call& call, Barrier& barrier, int thread) {
     const Part census = part_of(plan.height, thread, plan.threads());
     const Buffers::Thread& scratch = call.buffers.thread[static_cast<std::size_t>(thread)];
     if (plan.params.cost == Cost::gradient_census) {
-        gradient_rows(call.buffers, call.pair, census.begin, census.end);
+        derived_rows(call.buffers, call.pair, census.begin, census.end);
         barrier.wait();
     }
     if (plan.adaptive) {

@@ -35,7 +35,7 @@ def mgm(
     p2: int | None = None,
     paths: int = 8,
     guide: Any = None,
-    edge_scale: float = 10,
+    edge_scale: float = 5,
     threads: int | None = None,
 ) -> CostVolume:
     """Sum the costs of paths that each pixel continues from two predecessors.

@@ -42,7 +42,7 @@ def sgm(
     p2: int | None = None,
     paths: int = 8,
     guide: Any = None,
-    edge_scale: float = 10,
+    edge_scale: float = 5,
     prior: Any = None,
     threads: int | None = None,
 ) -> CostVolume:
@@ -110,7 +110,7 @@ def sgm_with_path_winners(
     p2: int | None = None,
     paths: int = 8,
     guide: Any = None,
-    edge_scale: float = 10,
+    edge_scale: float = 5,
     prior: Any = None,
     threads: int | None = None,
 ) -> tuple[CostVolume, Float32]:

@@ -94,6 +94,7 @@ def semiglobal(pair: Pair, params: MatchingParams, workspace: Any, details: bool
             pair.right,
             workspace,
             details,
+            gray_level=pair.gray_level,
             left_tone=pair.left_tone,
             right_tone=pair.right_tone,
             guide=guide,

@@ -108,22 +108,46 @@ def census(image: GrayImage, window: tuple[int, int]) -> Bits:
     return np.stack(bits, axis=-1)
 
 
-def gradients(image: GrayImage) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+def smoothed(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Stage 2: the rows y - 2 ... y + 2 with the weights 1, 4, 6, 4, 1, the border replicated."""
+    a, b, c, d, e = (
+        np.pad(image, ((2, 2), (0, 0)), mode="edge")[k : k + len(image)] for k in range(5)
+    )
+    with np.errstate(over="ignore", invalid="ignore"):  # of floats near the end of their range
+        total: npt.NDArray[Any] = ((a + e) + 4 * (b + d)) + 6 * c
+    return total
+
+
+def gradients(image: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Stage 2: Sobel gradients along x and y, the border replicated."""
-    wide: npt.NDArray[Any] = image if image.dtype == np.float32 else image.astype(np.int32)
-    a = np.pad(wide, 1, mode="edge")
+    a = np.pad(image, 1, mode="edge")
     nw, n, ne = a[:-2, :-2], a[:-2, 1:-1], a[:-2, 2:]
     w, e = a[1:-1, :-2], a[1:-1, 2:]
     sw, s, se = a[2:, :-2], a[2:, 1:-1], a[2:, 2:]
-    with np.errstate(over="ignore", invalid="ignore"):  # of floats near the end of their range
+    with np.errstate(over="ignore", invalid="ignore"):
         return (ne - nw) + 2 * (e - w) + (se - sw), (sw - nw) + 2 * (s - n) + (se - ne)
 
 
-def gradient_census(image: GrayImage) -> Bits:
-    """Stage 2: (H, W) -> (H, W, 36), diagonal census of gray, then of both gradients."""
-    diagonal = [(x + y) % 2 == 0 for y in range(-2, 3) for x in range(-2, 3) if (x, y) != (0, 0)]
-    images = image, *gradients(image)
-    return np.concatenate([census(each, (5, 5))[..., diagonal] for each in images], axis=-1)
+def diagonal_census(image: npt.NDArray[Any], step: int, slack: int) -> Bits:
+    """Stage 2: (H, W) -> (H, W, 12), the neighbours of a 5x5 grid with dx + dy even."""
+    height, width = image.shape
+    padded = np.pad(image, 2 * step, mode="edge")
+    with np.errstate(over="ignore", invalid="ignore"):
+        center = image - image.dtype.type(slack)
+    bits = [
+        padded[step * y : step * y + height, step * x : step * x + width] < center
+        for y in range(5)
+        for x in range(5)
+        if (x + y) % 2 == 0 and (x, y) != (2, 2)
+    ]
+    return np.stack(bits, axis=-1)
+
+
+def gradient_census(image: GrayImage, gray_level: int) -> Bits:
+    """Stage 2: (H, W) -> (H, W, 36), diagonal census of the smoothed image and both gradients."""
+    wide: npt.NDArray[Any] = image if image.dtype == np.float32 else image.astype(np.int32)
+    images = (smoothed(wide), 2, 0), *((each, 1, gray_level) for each in gradients(wide))
+    return np.concatenate([diagonal_census(*each) for each in images], axis=-1)
 
 
 def even_contrast(tone: Tone, threads: int) -> Tone:
@@ -179,7 +203,8 @@ def matching_cost(pair: Pair, params: MatchingParams) -> Volume:
     if params.cost == "gradient_census":
         assert pair.left_tone is not None
         assert pair.right_tone is not None
-        bits = cost_volume(gradient_census(pair.left), gradient_census(pair.right), *search)
+        left, right = (gradient_census(image, pair.gray_level) for image in (pair.left, pair.right))
+        bits = cost_volume(left, right, *search)
         return bits + tone_cost(pair.left_tone, pair.right_tone, *search)
     assert pair.volume is not None
     return pair.volume.astype(np.int64)

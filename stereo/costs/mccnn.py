@@ -27,7 +27,7 @@ class MCCNN:
     Examples
     --------
     >>> MCCNN().maximum, MCCNN().p1, MCCNN().p2
-    (62, 40, 190)
+    (62, 34, 158)
     """
 
     @property
@@ -48,12 +48,12 @@ class MCCNN:
     @property
     def p1(self) -> int:
         """Penalty for a change of the disparity by 1 px, where the image is flat."""
-        return GRADIENT_CENSUS.p1 + _LEARNED // 2
+        return GRADIENT_CENSUS.p1 + _LEARNED // 3
 
     @property
     def p2(self) -> int:
         """Penalty for a larger change, where the image is flat."""
-        return GRADIENT_CENSUS.p2 + _LEARNED * 21 // 8
+        return GRADIENT_CENSUS.p2 + _LEARNED * 2
 
     def compute(
         self, left: Any, right: Any, min_disp: int, max_disp: int, threads: int | None = None

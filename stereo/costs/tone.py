@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["channel_tones", "float_gray", "gray_of_bytes", "tones"]
+__all__ = ["channel_tones", "float_gray", "gray_level", "gray_of_bytes", "tones"]
 
 Tones = npt.NDArray[np.uint8]
 
@@ -65,6 +65,16 @@ def float_gray(image: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     from ..backends.numba_ import gray
 
     return gray(image).astype(np.float32)
+
+
+def gray_level(image: npt.NDArray[Any]) -> int:
+    """Return what one level of an 8-bit image is in units of its unrounded gray image.
+
+    Images of other types have no such level: 0.
+    """
+    if image.dtype != np.uint8:
+        return 0
+    return 1 if image.ndim == 2 else 4
 
 
 def gray_of_bytes(image: npt.NDArray[np.uint8]) -> Tones:

@@ -119,6 +119,7 @@ Maps matched(const Case& c, const std::byte* left, const std::byte* right, bool 
     }
     const stereo::Pair pair{{left, c.type, c.height, c.width},
                             {right, c.type, c.height, c.width},
+                            c.width % 5,
                             extras.left_tone.data(),
                             extras.right_tone.data(),
                             extras.guide.data(),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ...contract import MatchingParams, Pair
-from ...costs.sobel import sobel
+from ...costs.derived import derived
 from ...costs.tone import float_gray
 from .compile import kernel
 from .plan import GRADIENT_CENSUS, TONE_PLANE, Plan
@@ -54,9 +55,12 @@ def census(padded: Any, window: tuple[int, int], planes: Any, first: int, stop: 
 
 
 @kernel
-def diagonal_census(padded: Any, image: int, planes: Any, first: int, stop: int) -> None:
+def diagonal_census(
+    padded: Any, step: int, slack: Any, image: int, planes: Any, first: int, stop: int
+) -> None:
     """Fill a plane and a half from one of three images: the neighbours with dx + dy even.
 
+    They lie `step` apart, and count where they are darker by more than `slack`.
     The first eight bits go to plane `image`. The last four go to plane 3, those of image 1 to its
     upper half, or of image 2 to plane 4.
     """
@@ -66,17 +70,17 @@ def diagonal_census(padded: Any, image: int, planes: Any, first: int, stop: int)
         planes[y, image] = 0
         if upper == 0:
             planes[y, rest] = 0
-        center = padded[y + 2, 2 : 2 + width]
+        center = padded[y + 2 * step, 2 * step : 2 * step + width]
         bit = 0
         for q in range(25):
             if q % 2 != 0 or q == 12:
                 continue
-            dx = q % 5
-            other = padded[y + q // 5, dx : dx + width]
+            dx = step * (q % 5)
+            other = padded[y + step * (q // 5), dx : dx + width]
             plane = planes[y, image if bit < 8 else rest]
             shift = bit if bit < 8 else bit - 8 + upper
             for x in range(width):
-                plane[x] |= (other[x] < center[x]) << shift
+                plane[x] |= (other[x] < center[x] - slack) << shift
             bit += 1
 
 
@@ -118,32 +122,55 @@ def descriptors(
     reversed_planes = workspace.array("reversed", reversed_shape, np.uint8)
     if plan.planes == 0:
         return planes[0].reshape(-1), reversed_planes.reshape(-1)
-    gradients = plan.cost == GRADIENT_CENSUS
-    padded = [
-        [
-            _padded(image, params.window, workspace, f"padded{side}{k}")
-            for k, image in enumerate((gray, *sobel(float_gray(gray))) if gradients else (gray,))
-        ]
-        for side, gray in enumerate((pair.left, pair.right))
-    ]
-    if gradients:
+    images = pair.left, pair.right
+    if plan.cost == GRADIENT_CENSUS:
         for side, tone in enumerate((pair.left_tone, pair.right_tone)):
             planes[side][:, TONE_PLANE] = tone
+        describe = _diagonals(images, pair.gray_level, planes)
+    else:
+        describe = _windows(images, params.window, planes, workspace)
 
     def job(first: int, stop: int) -> Job:
-        def describe() -> None:
-            for side in range(2):
-                if not gradients:
-                    census(padded[side][0], params.window, planes[side], first, stop)
-                    continue
-                for k, image in enumerate(padded[side]):
-                    diagonal_census(image, k, planes[side], first, stop)
+        def rows() -> None:
+            describe(first, stop)
             reverse(planes[1], plan.min_disp, reversed_planes, first, stop)
 
-        return describe
+        return rows
 
     run([job(*band) for band in bands(plan.height, params.threads)])
     return planes[0].reshape(-1), reversed_planes.reshape(-1)
+
+
+def _windows(
+    images: tuple[Any, Any], window: tuple[int, int], planes: list[Any], workspace: Workspace
+) -> Callable[[int, int], None]:
+    """Return what describes rows of both views by their census."""
+    padded = [
+        _padded(image, window, workspace, f"padded{side}") for side, image in enumerate(images)
+    ]
+
+    def describe(first: int, stop: int) -> None:
+        for image, target in zip(padded, planes, strict=True):
+            census(image, window, target, first, stop)
+
+    return describe
+
+
+def _diagonals(
+    images: tuple[Any, Any], gray_level: int, planes: list[Any]
+) -> Callable[[int, int], None]:
+    """Return what describes rows of both views by the census of what is derived from them."""
+    sources = [
+        [(each.padded, each.step, each.slack) for each in derived(float_gray(image), gray_level)]
+        for image in images
+    ]
+
+    def describe(first: int, stop: int) -> None:
+        for side, target in zip(sources, planes, strict=True):
+            for k, source in enumerate(side):
+                diagonal_census(*source, k, target, first, stop)
+
+    return describe
 
 
 def _padded(

@@ -95,19 +95,33 @@ def hamming(left: Any, right: Any, min_disp: int, data: Any, first: int, stop: i
 
 
 @kernel
-def diagonal_census(padded: Any, bits: Any, first: int, stop: int) -> None:
-    """Describe each pixel by the 12 darker neighbours of a 5x5 window with an even dx + dy."""
+def diagonal_census(padded: Any, step: int, slack: Any, bits: Any, first: int, stop: int) -> None:
+    """Describe each pixel by the neighbours of a 5x5 grid with an even dx + dy.
+
+    Parameters
+    ----------
+    padded : ndarray, float32 (H + 4 step, W + 4 step)
+    step : int
+        Distance of neighbours in the grid, px.
+    slack : float32
+        A neighbour counts where it is darker by more than this.
+    bits : ndarray, uint64 (H, W)
+        Twelve bits are appended to each.
+    first, stop : int
+        Range of rows.
+    """
     width = bits.shape[1]
     for y in range(first, stop):
         described = bits[y]
-        center = padded[y + 2, 2 : 2 + width]
+        center = padded[y + 2 * step, 2 * step : 2 * step + width]
         for q in range(0, 25, 2):
             if q == 12:
                 continue
-            dx = q % 5
-            other = padded[y + q // 5, dx : dx + width]
+            dx = step * (q % 5)
+            other = padded[y + step * (q // 5), dx : dx + width]
             for x in range(width):
-                described[x] = (described[x] << np.uint64(1)) | np.uint64(other[x] < center[x])
+                darker = np.uint64(other[x] < center[x] - slack)
+                described[x] = (described[x] << np.uint64(1)) | darker
 
 
 @kernel
