@@ -35,11 +35,18 @@ def level_rotations(R: Float64Array, t: Float64Array) -> tuple[Float64Array, Flo
     K = np.eye(3)
     size = (640, 480)  # has no influence on the rotations
     column = np.ascontiguousarray(t, np.float64).reshape(3, 1)
-    first, second = cv2.stereoRectify(K, np.zeros(4), K, np.zeros(4), size, R, column)[:2]
+    first = cv2.stereoRectify(K, np.zeros(4), K, np.zeros(4), size, R, column)[0]
     # Where OpenCV's rectified frame has the right camera: along x or y, either way.
     x, y = (first @ -(R.T @ t))[:2]
     turn = _turn(np.array([x, 0]) if abs(x) >= abs(y) else np.array([0, y]))
-    return turn @ first, turn @ second
+    # OpenCV takes small angles for 0, which is 0.01 px of a 4000 px focal length: the baseline
+    # and R say exactly what x and the other rotation are.
+    along = -(R.T @ t) / np.linalg.norm(t)
+    down = (turn @ first)[1]
+    down = down - (down @ along) * along
+    down /= np.linalg.norm(down)
+    left = np.stack([along, down, np.cross(along, down)])
+    return left, left @ R.T
 
 
 def _turn(direction: Float64Array) -> Float64Array:
