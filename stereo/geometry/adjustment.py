@@ -27,6 +27,7 @@ Float64Array = npt.NDArray[np.float64]
 
 _ITERATIONS = 500
 _ACCURACY = 1e-6  # of the variance: what a full step could still gain; 0.001 standard deviations
+_IDLE, _IDLE_STEPS = 1e-4, 5  # of the variance: so little gained so often ends a narrow valley
 _LEAST_VARIANCE = 1e-10  # px^2
 _DAMPING = 1e-3  # at first, of the diagonal of the normal equations
 _SINGULAR = 1e-13  # eigenvalue of the scaled normal equations: two parameters do the same
@@ -129,11 +130,11 @@ def adjusted(views: Sequence[View], start: Estimate, model: CameraModel) -> Esti
         raise StereoValueError(
             "the calibration diverges: the corners found don't fit any camera of this model"
         )
-    converged = False
+    converged, idle = False, 0
     for _ in range(_ITERATIONS):
         variance = max(2 * state.cost / max(freedom, 1), _LEAST_VARIANCE)
         full = state.step(0.0)
-        converged = full is not None and full.gain <= _ACCURACY * variance
+        converged = idle >= _IDLE_STEPS or (full is not None and full.gain <= _ACCURACY * variance)
         if converged:
             break
         step = state.step(damping)
@@ -144,6 +145,7 @@ def adjusted(views: Sequence[View], start: Estimate, model: CameraModel) -> Esti
             if damping > 1e12:  # no step is short enough: rounding is all that is left
                 break
             continue
+        idle = idle + 1 if gained <= _IDLE * variance else 0
         damping *= max(1 / 3, 1 - (2 * gained / step.gain - 1) ** 3)
         state, growth = moved, 2.0
     return replace(

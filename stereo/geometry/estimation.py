@@ -25,6 +25,7 @@ _HARMLESS_CORNER, _CORNER_MEDIANS = 0.3, 6.0  # px; of all distances: a single b
 _FEW_CORNERS = 0.15  # of a view's corners: where more are bad, none is left out
 _MAD_TO_DEVIATION = 1.4826  # of a normal distribution
 _LEAST_NOISE = 0.05  # px, of any detector: errors of 0 would make every number certain
+_USUAL_COEFFICIENTS = 5  # more are hard to tell apart
 _UNDETERMINED = 0.05  # relative standard deviation of focal length or baseline
 
 
@@ -233,6 +234,12 @@ def _require_certainty(fit: Fit) -> None:
         "in all of them: add views with the board tilted by 20 to 45 degrees about both axes"
     )
     if not np.isfinite(covariance).all() or not fit.estimate.converged:
+        if width > 4 + _USUAL_COEFFICIENTS:
+            advice = (
+                f"the views don't tell the effects of {width - 4} distortion coefficients apart: "
+                f"take {_USUAL_COEFFICIENTS} or 8 coefficients, or add views with the board tilted "
+                "and in the corners of the image"
+            )
         raise StereoValueError(f"the calibration is not determined: {advice}")
     for c, side in enumerate(("left", "right")):
         for p, axis in enumerate(("x", "y")):
