@@ -125,14 +125,15 @@ def test_without_noise_the_cameras_are_exact() -> None:
     cameras = pinhole()
     left, right = both(CHARUCO, cameras, 10, noise=0.0, near=0.7)
     found = quietly(left, right, CHARUCO, cameras.image_size)
-    assert np.allclose(found.K_left, cameras.K_left, rtol=1e-6)
-    assert np.allclose(found.distortion_right, cameras.distortion_right, atol=1e-6)
-    assert np.allclose(found.right_from_left, cameras.right_from_left, atol=1e-7)
+    assert found.reprojection_error < 1e-4
+    assert np.allclose(found.K_left, cameras.K_left, rtol=1e-5)
+    assert np.allclose(found.distortion_right, cameras.distortion_right, atol=1e-4)
+    assert np.allclose(found.right_from_left, cameras.right_from_left, atol=1e-6)
 
 
 def test_deviations_are_those_of_repeated_calibrations() -> None:
     cameras, focal, baseline = pinhole(), [], []
-    for seed in range(10):
+    for seed in range(8):
         places = poses(CHARUCO, 6, 4, near=0.7)
         sides = [detections(CHARUCO, cameras, places, s, NOISE, seed) for s in ("left", "right")]
         found = quietly(*sides, CHARUCO, cameras.image_size)
@@ -165,7 +166,7 @@ def test_the_adjustment_is_as_good_as_opencv() -> None:
         flags=cv2.CALIB_USE_INTRINSIC_GUESS,
         criteria=stop,
     )
-    assert found.reprojection_error <= rms * (1 + 1e-6)
+    assert found.reprojection_error <= rms * (1 + 1e-5)
     assert found.reprojection_error == pytest.approx(rms, rel=1e-3)
     assert found.K_left == pytest.approx(K, rel=1e-4, abs=1e-9)
     assert np.abs(found.R - R).max() < 1e-5
@@ -353,9 +354,17 @@ def test_remarks_are_warnings() -> None:
 
 def test_boards_that_are_all_parallel_are_refused() -> None:
     for noise in (0.0, NOISE):
-        left, right = both(CHESSBOARD, pinhole(), 12, tilt=0.0, noise=noise, near=1.4)
+        left, right = both(CHESSBOARD, pinhole(), 8, tilt=0.0, noise=noise, near=1.4)
         with pytest.raises(StereoValueError, match="parallel in all of them: add views"):
             calibrate_corners(left, right, CHESSBOARD, (640, 480))
+
+
+def test_many_coefficients_stay_small_where_views_do_not_tell_them_apart() -> None:
+    cameras = pinhole()
+    left, right = both(CHARUCO, cameras, 10, near=0.8)
+    found = quietly(left, right, CHARUCO, cameras.image_size, coefficients=8)
+    assert np.abs(found.distortion_left).max() < 1
+    assert found.K_left[0, 0] == pytest.approx(cameras.K_left[0, 0], rel=0.005)
 
 
 def test_one_view_repeated_is_refused() -> None:

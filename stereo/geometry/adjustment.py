@@ -17,11 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from stereo.geometry.calibration import CameraModel
+from stereo.geometry.poses import composition
 from stereo.geometry.projection import project
-from stereo.io.images import opencv
 from stereo.types import StereoValueError
 
-__all__ = ["Estimate", "Sighting", "View", "adjusted", "composed", "inverted"]
+__all__ = ["Estimate", "Sighting", "View", "adjusted"]
 
 Float64Array = npt.NDArray[np.float64]
 
@@ -29,6 +29,7 @@ _ITERATIONS = 500
 _ACCURACY = 1e-6  # of the variance: what a full step could still gain; 0.001 standard deviations
 _IDLE, _IDLE_STEPS = 1e-4, 5  # of the variance: so little gained so often ends a narrow valley
 _LEAST_VARIANCE = 1e-10  # px^2
+_PRIOR = 0.2  # px, that a distortion coefficient of 1 costs
 _DAMPING = 1e-3  # at first, of the diagonal of the normal equations
 _SINGULAR = 1e-13  # eigenvalue of the scaled normal equations: two parameters do the same
 
@@ -84,18 +85,6 @@ class Estimate:
     converged: bool = False
 
 
-def composed(second: Float64Array, first: Float64Array) -> Float64Array:
-    """Return the pose that applies `first` and then `second`."""
-    done = opencv().composeRT(first[:3], first[3:], second[:3], second[3:])
-    return np.concatenate([done[0].ravel(), done[1].ravel()])
-
-
-def inverted(pose: Float64Array) -> Float64Array:
-    """Return the pose that undoes `pose`."""
-    R = opencv().Rodrigues(pose[:3])[0]
-    return np.concatenate([-pose[:3], -R.T @ pose[3:]])
-
-
 def adjusted(views: Sequence[View], start: Estimate, model: CameraModel) -> Estimate:
     """Minimise the sum of squared residuals over all parameters.
 
@@ -119,6 +108,10 @@ def adjusted(views: Sequence[View], start: Estimate, model: CameraModel) -> Esti
 
     Notes
     -----
+    A weak prior on the distortion, 0.2 px for a coefficient of 1, chooses among what the views
+    can't tell apart: with few views, or in the rational model, where coefficients of 10 and -10
+    may cancel each other in the middle of the image and not in its corners.
+
     Levenberg-Marquardt steps, damped as Nielsen 1999 has it, with the poses eliminated by the
     Schur complement (Triggs et al. 2000, section 6.1).
     """
@@ -265,6 +258,11 @@ def _linearised(views: Sequence[View], at: Estimate, model: CameraModel) -> _Lin
             gradients[v] += by_pose.T @ flat
             found.append(off)
         residuals.append(tuple(found))
+    # The weak prior: where the views tell two coefficients apart it changes nothing.
+    coefficients = (np.arange(count)[:, None] * width + np.arange(4, width)).ravel()
+    cost += 0.5 * float(((_PRIOR * at.cameras[:, 4:]) ** 2).sum())
+    gradient[coefficients] += _PRIOR**2 * at.cameras[:, 4:].ravel()
+    shared[coefficients, coefficients] += _PRIOR**2
     parts = (shared, mixed, own, gradient, gradients)
     finite = np.isfinite(cost) and all(np.isfinite(part).all() for part in parts)
     return _Linear(at, cost if finite else np.inf, tuple(residuals), *parts)
@@ -277,17 +275,7 @@ def _derivatives(
     if c == 0:
         seen = project(sighting.points, at.poses[v], at.cameras[0], model)
         return seen.pixels - sighting.pixels, seen.by_camera, seen.by_pose
-    pose, by_first, by_second = _composition(at.poses[v], at.second_from_first)
+    pose, by_first, by_second = composition(at.poses[v], at.second_from_first)
     seen = project(sighting.points, pose, at.cameras[1], model)
     by_shared = np.hstack([seen.by_camera, seen.by_pose @ by_second])
     return seen.pixels - sighting.pixels, by_shared, seen.by_pose @ by_first
-
-
-def _composition(
-    first: Float64Array, second: Float64Array
-) -> tuple[Float64Array, Float64Array, Float64Array]:
-    """Return `second` after `first` as a pose, and its derivatives by both, (6, 6) each."""
-    parts = opencv().composeRT(first[:3], first[3:], second[:3], second[3:])
-    r, t, r_r1, r_t1, r_r2, r_t2, t_r1, t_t1, t_r2, t_t2 = parts
-    pose = np.concatenate([r.ravel(), t.ravel()])
-    return pose, np.block([[r_r1, r_t1], [t_r1, t_t1]]), np.block([[r_r2, r_t2], [t_r2, t_t2]])

@@ -107,7 +107,9 @@ def calibrate(
     Notes
     -----
     All parameters of both cameras and all poses of the board are adjusted together (bundle
-    adjustment; Zhang 2000), each view with what it shows. Standard deviations follow from the
+    adjustment; Zhang 2000), each view with what it shows. A distortion coefficient of 1 costs as
+    much as a residual of 0.2 px, which keeps coefficients small that the views don't determine
+    and changes no others. Standard deviations follow from the
     residuals and their derivatives.
 
     Examples

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from stereo.geometry.adjustment import Estimate, Sighting, View, adjusted, composed, inverted
+from stereo.geometry.adjustment import Estimate, Sighting, View, adjusted
 from stereo.geometry.boards import Board
 from stereo.geometry.calibration import CameraModel
 from stereo.geometry.detection import ViewImage
 from stereo.geometry.initial import board_pose, guessed_camera, matched_orders
+from stereo.geometry.poses import composed, inverted
 from stereo.types import StereoValueError
 
 __all__ = ["Fit", "fitted"]

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from stereo.geometry.adjustment import Sighting, composed, inverted
+from stereo.geometry.adjustment import Sighting
 from stereo.geometry.calibration import CameraModel
+from stereo.geometry.poses import composed, inverted
 from stereo.geometry.projection import camera_matrix, undistorted
 from stereo.io.images import opencv
 
