@@ -10,10 +10,11 @@
 
 from __future__ import annotations
 
-from . import aggregation, confidence, costs, filters, refinement, selection
+from . import aggregation, confidence, costs, filters, geometry, io, refinement, selection
 from .backends import BackendInfo, backends
+from .geometry import depth, points
 from .pipeline import SGM, sgm
-from .types import Flag, Match, StereoError
+from .types import Flag, Match, StereoError, StereoWarning
 
 __all__ = [
     "SGM",
@@ -21,11 +22,16 @@ __all__ = [
     "Flag",
     "Match",
     "StereoError",
+    "StereoWarning",
     "aggregation",
     "backends",
     "confidence",
     "costs",
+    "depth",
     "filters",
+    "geometry",
+    "io",
+    "points",
     "refinement",
     "selection",
     "sgm",

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from .types import StereoTypeError, StereoValueError
 
-__all__ = ["checked_pair"]
+__all__ = ["checked_image", "checked_pair"]
 
 _LARGEST_SIDE = 1 << 24
 _ACCEPTED = "uint8, uint16, float32 or float64"
@@ -31,7 +31,7 @@ def checked_pair(left: Any, right: Any) -> tuple[npt.NDArray[Any], npt.NDArray[A
     StereoValueError
         For another rank, an empty image, different shapes, or values that are not finite.
     """
-    checked_left, checked_right = _checked(left, "left"), _checked(right, "right")
+    checked_left, checked_right = checked_image(left, "left"), checked_image(right, "right")
     if checked_left.shape != checked_right.shape:
         raise StereoValueError(
             f"left is {checked_left.shape} and right is {checked_right.shape}: "
@@ -45,7 +45,8 @@ def checked_pair(left: Any, right: Any) -> tuple[npt.NDArray[Any], npt.NDArray[A
     return checked_left, checked_right
 
 
-def _checked(image: Any, side: str) -> npt.NDArray[Any]:
+def checked_image(image: Any, side: str) -> npt.NDArray[Any]:
+    """Return one image as `checked_pair` does; `side` is what errors call it."""
     if isinstance(image, np.ma.MaskedArray):
         raise StereoTypeError(f"the {side} image is a masked array: fill it, masks are not used")
     try:

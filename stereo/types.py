@@ -15,6 +15,7 @@ __all__ = [
     "StereoFileError",
     "StereoTypeError",
     "StereoValueError",
+    "StereoWarning",
 ]
 
 
@@ -37,6 +38,10 @@ class StereoTypeError(StereoError, TypeError):
 
 class StereoFileError(StereoError, OSError):
     """A file can't be read or written."""
+
+
+class StereoWarning(UserWarning):
+    """What was asked for was done, but it looks like a mistake: the message says why."""
 
 
 class Flag(enum.IntFlag):

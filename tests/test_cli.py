@@ -219,7 +219,7 @@ def no_matching(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("l r -o out/all.pfm", 2, ["--output", "3 frames", "{stem}"]),
         ("l r -o out", 2, ["out is a folder", "{stem}.pfm"]),
-        ("l r -o out/{stem}.tif", 2, [".pfm", ".npy"]),
+        ("l r -o out/{stem}.gif", 2, [".pfm", ".npy"]),
         ("l r -o out/{stem}.pfm --confidence out/{stem}.png", 2, ["--confidence", ".npy"]),
         ("l r -o nowhere/{stem}.pfm", 1, ["no folder", "nowhere"]),
         ("l/* r/* -o out/{stem}.png", 1, ["l/* has 4", "r/* has 3"]),  # one is notes.txt

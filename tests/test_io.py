@@ -258,8 +258,9 @@ def test_paths_that_can_not_be_written(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_the_ending_decides() -> None:
     formats = {"a.pfm": "pfm", "A.NPY": "npy", "x/a.png": "kitti", "a.b.Color.PNG": "color"}
+    formats |= {"a.tif": "tiff", "a.TIFF": "tiff", "a.npz": "npz"}
     assert {name: io.disparity_format(name) for name in formats} == formats
-    for name in ("a.tif", "a", "png", "a.pfm.gz", ""):
+    for name in ("a.bmp", "a", "png", "a.pfm.gz", ""):
         with pytest.raises(StereoValueError, match=r"\.pfm, \.npy"):
             io.disparity_format(name)
         with pytest.raises(StereoValueError, match=r"\.pfm, \.npy"):

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import TextIOWrapper
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.main import get_command
 
 import stereo
 from stereo.cli.backends import backends
+from stereo.cli.calibrate import calibrate
+from stereo.cli.check import check
+from stereo.cli.cloud import cloud
 from stereo.cli.demo import demo
+from stereo.cli.depth import depth
 from stereo.cli.match import match
+from stereo.cli.rectify import rectify
+from stereo.types import StereoWarning
 
 __all__ = ["main"]
 
@@ -24,6 +32,11 @@ _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 _app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
 _app.command()(match)
+_app.command()(calibrate)
+_app.command()(rectify)
+_app.command()(check)
+_app.command()(depth)
+_app.command()(cloud)
 _app.command()(demo)
 _app.command()(backends)
 
@@ -40,7 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         0 = done; 1 = something can't be done (a `StereoError`); 2 = wrong usage;
-        130 = interrupted with Ctrl-C; 141 = nobody reads the output any more.
+        3 = `stereo check` found a problem; 130 = interrupted with Ctrl-C; 141 = nobody reads
+        the output any more.
 
     Examples
     --------
@@ -51,7 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, TextIOWrapper):  # the name of a file need not be printable
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        code = _run(sys.argv[1:] if arguments is None else list(arguments))
+        with _warnings_in_one_line():
+            code = _run(sys.argv[1:] if arguments is None else list(arguments))
         sys.stdout.flush()
     except stereo.StereoError as error:
         return _failed(str(error), 1)
@@ -69,12 +84,31 @@ def _root(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
-    """Stereo depth: from rectified image pairs to disparity maps."""
+    """Stereo depth: from two cameras to disparity, depth and points."""
     if version:
         print(f"stereo {stereo.__version__}")
         raise typer.Exit
     if context.invoked_subcommand is None:
         print(context.get_help())
+
+
+@contextmanager
+def _warnings_in_one_line() -> Iterator[None]:
+    """Print each warning of this library once, as a line on stderr."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", StereoWarning)
+        usual, shown = warnings.showwarning, set[str]()
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            text = " ".join(str(message).split())
+            if not issubclass(category, StereoWarning):
+                usual(message, category, *where, **more)
+            elif text not in shown:
+                print("stereo: warning:", text, file=sys.stderr)
+                shown.add(text)
+
+        warnings.showwarning = show  # catch_warnings puts the usual one back
+        yield
 
 
 def _run(arguments: list[str]) -> int:

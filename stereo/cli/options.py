@@ -1,4 +1,4 @@
-"""The options of `stereo.SGM` as command-line options, with its own defaults."""
+"""Options that commands share; those of `stereo.SGM` have its own defaults."""
 
 from __future__ import annotations
 
@@ -17,17 +17,22 @@ __all__ = [
     "LR_MAX_DIFF",
     "P1",
     "P2",
+    "Alpha",
     "Backend",
     "Cost",
+    "DepthScale",
     "EdgeScale",
     "Fill",
     "LrMaxDiff",
+    "MaxDepth",
     "MaxDisp",
     "Median",
+    "MinDepth",
     "MinDisp",
     "Passes",
     "Paths",
     "Preset",
+    "Second",
     "SpeckleRange",
     "SpeckleSize",
     "SubPixel",
@@ -123,6 +128,35 @@ SpeckleRange = Annotated[
 ]
 Backend = Annotated[str, _option(f"auto, {', '.join(BACKEND_NAMES)}.", metavar="NAME")]
 Threads = Annotated[int | None, _option("Threads.", metavar="COUNT", default="every core")]
+
+
+def _geometry(text: str, *, metavar: str, default: bool | str = False) -> Any:
+    return typer.Option(
+        help=text, metavar=metavar, show_default=default, rich_help_panel="Geometry"
+    )
+
+
+Second = Annotated[
+    str | None,
+    _geometry(
+        "Second file of the calibration: the right camera's of ROS, the extrinsics of OpenCV.",
+        metavar="FILE",
+    ),
+]
+Alpha = Annotated[
+    float | None,
+    _geometry(
+        "Rectify so that 0 = no black border, 1 = every pixel is kept.",
+        metavar="0..1",
+        default="0",
+    ),
+]
+MinDepth = Annotated[float | None, _geometry("Leave out what is nearer.", metavar="METRES")]
+MaxDepth = Annotated[float | None, _geometry("Leave out what is farther.", metavar="METRES")]
+DepthScale = Annotated[
+    float | None,
+    _geometry("Levels a metre of a 16-bit PNG.", metavar="LEVELS", default="1000: millimetres"),
+]
 
 
 def left_right_difference(text: str) -> int | None:

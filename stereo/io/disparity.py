@@ -11,17 +11,22 @@ from stereo.io.files import PathLike, path_name, write_bytes
 from stereo.io.images import encode
 from stereo.io.kitti import read_kitti, write_kitti
 from stereo.io.npy import read_npy, write_npy
+from stereo.io.npz import read_npz
 from stereo.io.pfm import read_pfm, write_pfm
+from stereo.io.tiff import read_tiff, write_tiff
 from stereo.types import StereoFileError, StereoValueError
 
 __all__ = ["Format", "disparity_format", "read_disparity", "write_disparity"]
 
-Format = Literal["pfm", "npy", "color", "kitti"]
+Format = Literal["pfm", "npy", "npz", "tiff", "color", "kitti"]
 
 # The first that fits: a .color.png is a .png too.
 _ENDINGS: dict[str, Format] = {
     ".pfm": "pfm",
     ".npy": "npy",
+    ".npz": "npz",
+    ".tif": "tiff",
+    ".tiff": "tiff",
     ".color.png": "color",
     ".png": "kitti",
 }
@@ -38,7 +43,8 @@ def disparity_format(path: PathLike) -> Format:
     Returns
     -------
     str
-        "pfm" for ``.pfm`` (float32), "npy" for ``.npy`` (float32), "color" for
+        "pfm" for ``.pfm``, "npy" for ``.npy``, "tiff" for ``.tif`` and ``.tiff``
+        (float32), "npz" for ``.npz`` (float32, with the geometry), "color" for
         ``.color.png`` (a turbo-coloured picture), "kitti" for any other
         ``.png`` (16 bit, 1/256 px).
 
@@ -58,17 +64,18 @@ def disparity_format(path: PathLike) -> Format:
             return kind
     raise StereoValueError(
         f"{name!r} does not say which format is meant; the name must end in .pfm, .npy, "
-        ".png (KITTI, 16 bit) or .color.png (a coloured picture)"
+        ".npz, .tif, .tiff, .png (KITTI, 16 bit) or .color.png (a coloured picture)"
     )
 
 
 def read_disparity(path: PathLike) -> npt.NDArray[np.float32]:
-    """Read a disparity map: PFM, NumPy or KITTI PNG, by the ending of the name.
+    """Read a disparity map: PFM, NumPy, TIFF or KITTI PNG, by the ending of the name.
 
     Parameters
     ----------
     path : str or os.PathLike
-        A file that ends in ``.pfm``, ``.npy`` or ``.png``.
+        A file that ends in ``.pfm``, ``.npy``, ``.npz``, ``.tif``, ``.tiff`` or ``.png``.
+        The geometry of a ``.npz`` is read by :func:`read_npz`.
 
     Returns
     -------
@@ -96,9 +103,12 @@ def read_disparity(path: PathLike) -> npt.NDArray[np.float32]:
     if kind == "color":
         raise StereoFileError(
             f"{path_name(path)} is a coloured picture by its name; disparities can't be read "
-            "from it, only from .pfm, .npy or a 16-bit .png"
+            "from it, only from .pfm, .npy, .npz, .tif or a 16-bit .png"
         )
-    return {"pfm": read_pfm, "npy": read_npy, "kitti": read_kitti}[kind](path)
+    if kind == "npz":
+        return read_npz(path)[0]
+    readers = {"pfm": read_pfm, "npy": read_npy, "tiff": read_tiff, "kitti": read_kitti}
+    return readers[kind](path)
 
 
 def write_disparity(
@@ -113,7 +123,8 @@ def write_disparity(
     Parameters
     ----------
     path : str or os.PathLike
-        ``.pfm`` and ``.npy`` hold the float32 numbers, ``.png`` is a KITTI PNG
+        ``.pfm``, ``.npy``, ``.tif`` and ``.tiff`` hold the float32 numbers,
+        ``.npz`` needs the geometry too (:func:`write_npz`), ``.png`` is a KITTI PNG
         with 1/256 px levels, ``.color.png`` is a picture in turbo colours
         (:func:`stereo.viz.colorize`). An existing file is replaced when the new
         one is complete.
@@ -143,8 +154,14 @@ def write_disparity(
     ['d.color.png', 'd.npy', 'd.pfm', 'd.png']
     """
     kind = disparity_format(path)
+    if kind == "npz":
+        raise StereoValueError(
+            f"{path_name(path)} is to hold the geometry too: use write_npz(path, disparity, "
+            "geometry), or another ending"
+        )
     if kind != "color":
-        {"pfm": write_pfm, "npy": write_npy, "kitti": write_kitti}[kind](path, disparity)
+        writers = {"pfm": write_pfm, "npy": write_npy, "tiff": write_tiff, "kitti": write_kitti}
+        writers[kind](path, disparity)
         return
     if min_disp is None or max_disp is None:
         raise StereoValueError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from stereo.io.arrays import as_disparity
 from stereo.io.files import PathLike, path_name, read_bytes, write_bytes
 from stereo.types import StereoFileError
 
-__all__ = ["read_npy", "write_npy"]
+__all__ = ["array_of_npy", "map_of_npy", "read_npy", "write_npy"]
 
 
 def read_npy(path: PathLike) -> npt.NDArray[np.float32]:
@@ -43,7 +44,36 @@ def read_npy(path: PathLike) -> npt.NDArray[np.float32]:
     ...     read_npy(path)
     array([[2.5, nan]], dtype=float32)
     """
-    name, data = path_name(path), read_bytes(path)
+    return map_of_npy(path_name(path), read_bytes(path))
+
+
+def map_of_npy(name: str, data: bytes) -> npt.NDArray[np.float32]:
+    """Return the floating-point map (H, W) that the bytes of a .npy file hold.
+
+    Infinite numbers become NaN. `name` is the file's, for the errors.
+
+    Raises
+    ------
+    StereoFileError
+        If they hold something else, or are cut off or too many.
+    """
+    array = array_of_npy(name, data)
+    if array.dtype.kind != "f" or array.ndim != 2 or array.size == 0:
+        raise StereoFileError(
+            f"{name} holds an array of dtype {array.dtype} and shape {array.shape}; "
+            "a disparity map is floating point and (H, W), and so is a depth map"
+        )
+    return as_disparity(np.where(np.isfinite(array), array, np.nan))
+
+
+def array_of_npy(name: str, data: bytes) -> npt.NDArray[Any]:
+    """Return the array that the bytes of a .npy file hold: of real numbers, any shape.
+
+    Raises
+    ------
+    StereoFileError
+        If they hold something else, or are cut off or too many.
+    """
     stream = io.BytesIO(data)
     try:
         version = np.lib.format.read_magic(stream)
@@ -56,11 +86,8 @@ def read_npy(path: PathLike) -> npt.NDArray[np.float32]:
         raise StereoFileError(f"{name} has .npy version {version}; 1.0 or 2.0 is needed") from None
     except Exception as error:  # NumPy's parser lets through whatever goes wrong inside it
         raise StereoFileError(f"{name} is not a complete .npy file: {error}") from error
-    if dtype.kind != "f" or len(shape) != 2 or 0 in shape:
-        raise StereoFileError(
-            f"{name} holds an array of dtype {dtype} and shape {shape}; "
-            "a disparity map is floating point and (H, W)"
-        )
+    if dtype.kind not in "fiu":
+        raise StereoFileError(f"{name} holds an array of dtype {dtype}; a map is floating point")
     # The size is compared before anything is allocated: a header can claim any shape.
     expected, present = math.prod(shape) * dtype.itemsize, len(data) - stream.tell()
     if expected != present:
@@ -68,8 +95,7 @@ def read_npy(path: PathLike) -> npt.NDArray[np.float32]:
             f"{name} has {present} bytes of numbers; {expected} are needed for {dtype} {shape}"
         )
     values = np.frombuffer(data, dtype, offset=stream.tell())
-    array = values.reshape(shape, order="F" if fortran_order else "C")
-    return as_disparity(np.where(np.isfinite(array), array, np.nan))
+    return values.reshape(shape, order="F" if fortran_order else "C")
 
 
 def write_npy(path: PathLike, disparity: npt.ArrayLike) -> None:
