@@ -15,6 +15,7 @@ from .backends import resolve
 from .contract import Pair, Selection
 from .costs.tone import gray_level, tones
 from .filters import weighted_median as weighted_median_filter
+from .filters.filling import from_directions
 from .inputs import checked_pair
 from .matching_cost import volume_of
 from .options import Options
@@ -263,7 +264,7 @@ class SGM:
                 threads=threads,
             )
         if self.options.fill:
-            disparity = self._backend.fill_directions(disparity, threads)
+            disparity = from_directions(self._backend, disparity, threads)
         return disparity
 
     @contextmanager

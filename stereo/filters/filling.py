@@ -14,7 +14,7 @@ from ..types import Flag, StereoTypeError, StereoValueError
 from ._arguments import checked_guide, checked_map, same_shape
 from .guided import weighted_median
 
-__all__ = ["fill"]
+__all__ = ["fill", "from_directions"]
 
 Method = Literal["directions", "row", "interpolate"]
 _METHODS = ("directions", "row", "interpolate")
@@ -92,7 +92,7 @@ def fill(
     if name == "row":
         filled = _by_row(engine, values)
     elif causes is None:
-        filled = _by_directions(engine, values, count)
+        filled = from_directions(engine, values, count)
     else:
         filled = _by_cause(engine, values, causes, count)
     if gray is None:
@@ -139,7 +139,8 @@ def _by_row(engine: Backend, values: Float32) -> Float32:
     return filled
 
 
-def _by_directions(engine: Backend, values: Float32, threads: int) -> Float32:
+def from_directions(engine: Backend, values: Float32, threads: int) -> Float32:
+    """Fill by "directions", the method of :func:`fill`; C-contiguous float32 (H, W)."""
     filled = engine.fill_directions(values, threads)
     left = np.isnan(filled)
     if left.any():
@@ -151,7 +152,7 @@ def _by_cause(
     engine: Backend, values: Float32, flags: npt.NDArray[np.uint8], threads: int
 ) -> Float32:
     """Fill what is hidden from the left, the rest from all directions."""
-    filled = _by_directions(engine, values, threads)
+    filled = from_directions(engine, values, threads)
     hidden = np.isnan(values) & ((flags & _HIDDEN) != 0)
     valid = ~np.isnan(values)
     columns = np.broadcast_to(np.arange(values.shape[1]), values.shape)
