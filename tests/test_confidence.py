@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import confidence as benchmark
 import numpy as np
 import numpy.typing as npt
 import pytest
+import scenes
 from comparison import assert_same
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,6 +121,22 @@ def test_each_ranks_the_errors_of_a_scene() -> None:
     assert all(score < 0.8 * chance for score in scores.values()), scores
     assert scores["oracle"] == min(scores.values())
     assert scores["combined"] < min(scores["peak ratio"], scores["left-right"]), scores
+    assert scores["combined"] < scores["path agreement"], scores
+
+
+@pytest.mark.parametrize(
+    ("cost", "paths", "edge_scale"),
+    [("gradient_census", 4, 5.0), ("census", 8, 0.0)],
+)
+def test_the_combination_ranks_best_on_real_pairs(
+    data_root: Path, cost: str, paths: int, edge_scale: float
+) -> None:
+    """On scenes to which it was not fitted, as the default matches and with plain census."""
+    folders = [data_root / "middeval3_Q" / name for name in ("ArtL", "Motorcycle", "Teddy")]
+    rows = [benchmark.scores(scenes.load(each), cost, paths, edge_scale, 1.0) for each in folders]
+    mean = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+    rivals = ("peak ratio", "left-right", "path agreement")
+    assert mean["combined"] < 0.97 * min(mean[name] for name in rivals), mean
 
 
 def test_auc_by_hand() -> None:
