@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from ..arguments import flag, thread_count
+from ..arguments import as_array, flag, thread_count
 from ..backends import resolve
 from ..contract import Backend, Float32
 from ..types import Flag, StereoTypeError, StereoValueError
@@ -117,7 +117,7 @@ def _checked_method(method: Any, flags: Any) -> str:
 
 
 def _checked_flags(flags: Any, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
-    array = np.asarray(flags)
+    array = as_array("flags", flags)
     if array.dtype != np.uint8:
         raise StereoTypeError(f"flags are {array.dtype}: expected uint8, bits of stereo.Flag")
     same_shape(array, shape, "flags")
