@@ -122,7 +122,8 @@ def _disagreement(left: Float32, right: Float32) -> Float32:
     counterpart = np.floor(np.arange(width) - left.astype(np.float64) + 0.5)
     inside = (counterpart >= 0) & (counterpart < width)  # false for NaN
     column = np.where(inside, counterpart, 0).astype(np.intp)
-    error: Float32 = np.abs(left - np.take_along_axis(right, column, axis=1))
+    with np.errstate(over="ignore"):  # beyond float32 they do not agree at all
+        error: Float32 = np.abs(left - np.take_along_axis(right, column, axis=1))
     error[~inside] = np.nan
     return error
 
@@ -157,8 +158,9 @@ def path_agreement(winners: Float32, disparity: Float32, threads: int | None = N
     array([[1. , 0.5]], dtype=float32)
     """
     if not isinstance(winners, np.ndarray) or winners.dtype != np.float32 or winners.ndim != 3:
-        said = f"{winners.dtype} {winners.shape}" if isinstance(winners, np.ndarray) else winners
-        raise StereoTypeError(f"winners must be a float32 array (paths, H, W), got {said!r}")
+        array = isinstance(winners, np.ndarray)
+        said = f"{winners.dtype} {winners.shape}" if array else type(winners).__name__
+        raise StereoTypeError(f"winners must be a float32 array (paths, H, W), got {said}")
     if winners.shape[0] == 0:
         raise StereoValueError("winners holds no path")
     found = arguments.disparity_map("the disparity", disparity, winners.shape[1:])
@@ -233,8 +235,7 @@ def combined(
     agreement = path_agreement(winners, disparity, threads)
     best, second = lowest(total, disparity, threads), second_best(total, disparity, threads)
     ratio = _ratio(best, second)
-    if volume.shape != total.shape:
-        raise StereoValueError(f"the volumes have shapes {volume.shape} and {total.shape}")
+    _check_aggregated(volume, total)
     margin = np.minimum(second, np.float32(total.maximum)) - best  # without a rival the most
     unit = np.float32(max(1, len(winners) * volume.maximum))
     consistent = left_right(disparity, right_disparity, threads) >= 0.5
@@ -249,6 +250,20 @@ def combined(
     likelihood: Float32 = (1 / (1 + np.exp(-evidence))).astype(np.float32)
     likelihood[np.isnan(disparity)] = 0
     return likelihood
+
+
+def _check_aggregated(volume: CostVolume, total: CostVolume) -> None:
+    """Refuse volumes of which the second can't be the aggregated first."""
+    if volume.shape != total.shape or volume.min_disp != total.min_disp:
+        raise StereoValueError(
+            f"the volumes have shapes {volume.shape} and {total.shape} and begin at "
+            f"{volume.min_disp} and {total.min_disp} px: total must be what sgm made of volume"
+        )
+    if total.maximum < volume.maximum:
+        raise StereoValueError(
+            f"the maximum of total is {total.maximum} and that of volume {volume.maximum}: the sum "
+            "over the paths can't be smaller, were they exchanged?"
+        )
 
 
 def _distance_to_median(total: CostVolume, disparity: Float32, threads: int | None) -> Float32:

@@ -149,6 +149,12 @@ def test_auc_by_hand() -> None:
     )
 
 
+def test_the_largest_disparities_do_not_agree() -> None:
+    far = np.full((2, 3), 3e38, np.float32)
+    far[:, 0] = 0
+    assert confidence.left_right(far, -far).tolist() == [[1, 0, 0], [1, 0, 0]]
+
+
 MAP = np.zeros((2, 5), np.float32)
 WINNERS = np.zeros((4, 2, 5), np.float32)
 
@@ -166,6 +172,7 @@ WINNERS = np.zeros((4, 2, 5), np.float32)
         (confidence.path_agreement, (WINNERS[:0], MAP), "no path"),
         (confidence.path_agreement, (WINNERS, MAP[:, :3]), r"\(2, 3\)"),
         (confidence.path_agreement, (WINNERS.astype(int), MAP), "winners"),
+        (confidence.path_agreement, (WINNERS.tolist(), MAP), "got list"),
         (confidence.path_agreement, (WINNERS, MAP, -1), "threads"),
     ],
 )
@@ -182,6 +189,8 @@ def test_bad_arguments_of_combined() -> None:
     for at, value, said in (
         (0, volume.data, "CostVolume"),
         (0, other, "volumes have shapes"),
+        (0, CostVolume(volume.data, 1, maximum=9), "begin at 1 and 0 px"),
+        (0, CostVolume(volume.data, maximum=10), "were they exchanged"),
         (1, None, "CostVolume"),
         (2, MAP + 3, "not a candidate"),
         (3, MAP[:1], "right disparity"),
