@@ -2,14 +2,14 @@
 
 Sparsification: the pixels are taken from the surest to the least sure, and the share of bad
 ones among those taken so far is averaged over all densities. The oracle takes the pixels in
-the order of their true errors, which no confidence can beat.
+the order of their true errors, which no confidence can beat. Cost, paths and penalties are
+those of the preset "default", unless options say otherwise.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any
 
 import machine
@@ -19,6 +19,7 @@ import scenes
 import tables
 
 import stereo
+from stereo.presets import PRESETS
 
 _GROUPS = ("middeval3_Q",)
 _CONFIDENCES = ("peak ratio", "left-right", "path agreement", "combined", "oracle")
@@ -33,16 +34,19 @@ def main() -> int:
     if data is None:
         print("confidence.py: set STEREO_DATA to the folder of the pairs", file=sys.stderr)
         return 1
+    edge_scale = options.edge_scale
     for group in options.group or _GROUPS:
         print(f"\n**{group}**: sparsification AUC x 100, errors above {options.threshold:g} px\n")
         tables.header("scene", *_CONFIDENCES, "bad, per cent")
         rows = []
         for folder in scenes.scene_folders(data, [group]):
-            rows.append(_scores(folder, options))
+            chosen = options.cost, options.paths, edge_scale, options.threshold
+            rows.append(scores(scenes.load(folder), *chosen))
             _row(folder.name, rows[-1])
         _row("mean", {name: float(np.mean([row[name] for row in rows])) for name in rows[0]})
-    print(f"\nCost {options.cost}, {options.paths} paths, all non-occluded pixels with a winner,")
-    print(f"refined by equiangular lines, no filters; {machine.versions()}.")
+    penalties = f"edge scale {edge_scale:g}" if edge_scale > 0 else "constant penalties"
+    print(f"\nCost {options.cost}, {options.paths} paths, {penalties}, all non-occluded pixels")
+    print(f"with a winner, refined by equiangular lines, no filters; {machine.versions()}.")
     return 0
 
 
@@ -59,10 +63,11 @@ def auc(confidence: npt.NDArray[Any], bad: npt.NDArray[np.bool_]) -> float:
     return 100 * float(np.mean(found / np.arange(1, bad.size + 1)))
 
 
-def _scores(folder: Path, options: argparse.Namespace) -> Scores:
-    scene = scenes.load(folder)
-    volume = stereo.costs.compute(options.cost, scene.left, scene.right, max_disp=scene.max_disp)
-    total, winners = stereo.aggregation.sgm_with_path_winners(volume, paths=options.paths)
+def scores(scene: scenes.Scene, cost: str, paths: int, edge_scale: float, limit: float) -> Scores:
+    """Return the AUC of each confidence, and the share of errors above `limit` px, per cent."""
+    volume = stereo.costs.compute(cost, scene.left, scene.right, max_disp=scene.max_disp)
+    guide = {"guide": scene.left, "edge_scale": edge_scale} if edge_scale > 0 else {}
+    total, winners = stereo.aggregation.sgm_with_path_winners(volume, paths=paths, **guide)
     left, right = stereo.selection.winner_take_all(total), stereo.selection.right_view(total)
     error = np.abs(stereo.refinement.equiangular(total, left) - scene.truth)
     maps = (
@@ -73,20 +78,24 @@ def _scores(folder: Path, options: argparse.Namespace) -> Scores:
         -error,
     )
     counted = scene.evaluated & ~np.isnan(error)
-    bad = error[counted] > options.threshold
+    bad = error[counted] > limit
     found = (auc(confidence[counted], bad) for confidence in maps)
     return {**dict(zip(_CONFIDENCES, found, strict=True)), "bad": 100 * float(bad.mean())}
 
 
-def _row(name: str, scores: Scores) -> None:
-    tables.row(name, *(f"{score:.2f}" for score in scores.values()))
+def _row(name: str, found: Scores) -> None:
+    tables.row(name, *(f"{score:.2f}" for score in found.values()))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--group", action="append", help="this folder of STEREO_DATA; repeat")
-    parser.add_argument("--cost", default="census", help="a matching cost by name")
-    parser.add_argument("--paths", type=int, default=8, choices=(4, 5, 8, 16))
+    default = PRESETS["default"]
+    parser.add_argument("--cost", default=default.cost, help="a matching cost by name")
+    parser.add_argument("--paths", type=int, default=default.paths, choices=(4, 5, 8, 16))
+    parser.add_argument(
+        "--edge-scale", type=float, default=default.edge_scale, help="0 = constant penalties"
+    )
     parser.add_argument("--threshold", type=float, default=1.0, metavar="PX")
     return parser
 

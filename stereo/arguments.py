@@ -6,13 +6,30 @@ import math
 import operator
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from .contract import MAX_DISPARITIES
 from .cores import available_cores
 from .types import StereoTypeError, StereoValueError
 
-__all__ = ["choice", "flag", "integer", "number", "search_range", "thread_count", "whole", "word"]
+__all__ = [
+    "MAX_OFFSET",
+    "as_array",
+    "choice",
+    "flag",
+    "integer",
+    "number",
+    "refuse_masked",
+    "search_range",
+    "thread_count",
+    "whole",
+    "word",
+]
 
-_MAX_OFFSET = 1 << 20  # of min_disp: float32 still holds such a disparity to 1/8 px
+MAX_OFFSET = 1 << 20
+"""Largest min_disp, px: float32 still holds such a disparity to 1/8 px."""
+
 _MAX_THREADS = 4096
 
 
@@ -72,6 +89,23 @@ def flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
+def refuse_masked(name: str, value: Any) -> None:
+    """Raise StereoTypeError for a masked array: nothing here heeds masks."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise StereoTypeError(f"{name} is a masked array: fill it, masks are not used")
+
+
+def as_array(name: str, value: Any) -> npt.NDArray[Any]:
+    """Return an array_like as an array, unless it is masked or can't be one."""
+    refuse_masked(name, value)
+    try:
+        return np.asarray(value)
+    except MemoryError:
+        raise
+    except Exception as error:  # such as ragged rows, or an array on another device
+        raise StereoTypeError(f"{name} can't be made an array: {error}") from error
+
+
 def thread_count(threads: Any) -> int:
     """Return the number of threads; by default one a core."""
     if threads is None:
@@ -81,8 +115,8 @@ def thread_count(threads: Any) -> int:
 
 def search_range(min_disp: Any, max_disp: Any) -> tuple[int, int]:
     """Return the bounds of min_disp <= d < max_disp, px."""
-    first = integer("min_disp", min_disp, -_MAX_OFFSET, _MAX_OFFSET)
-    stop = integer("max_disp", max_disp, -_MAX_OFFSET, _MAX_OFFSET + MAX_DISPARITIES)
+    first = integer("min_disp", min_disp, -MAX_OFFSET, MAX_OFFSET)
+    stop = integer("max_disp", max_disp, -MAX_OFFSET, MAX_OFFSET + MAX_DISPARITIES)
     if stop <= first:
         raise StereoValueError(
             f"max_disp = {stop} must be larger than min_disp = {first}: "

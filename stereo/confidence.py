@@ -17,8 +17,10 @@ from .volume import CostVolume, checked_volume
 __all__ = ["combined", "left_right", "path_agreement", "peak_ratio"]
 
 # Weights of `combined`, fitted by logistic regression to "the error is at most 1 px" on the 16
-# third-size Middlebury scenes of 2005 and 2006, with 7x7 census and two kinds of penalties.
-_BIAS, _AGREEMENT, _CONSISTENT, _DEVIATION, _MARGIN = -0.93, 2.86, 0.64, -1.45, 3.36
+# third-size Middlebury scenes of 2005 and 2006, with gradient census (4 paths), 7x7 census
+# (8 paths), both with adaptive and constant penalties, and ZNCC.
+_BIAS, _AGREEMENT, _CONSISTENT, _DEVIATION = -1.41, 2.07, 0.76, -0.98
+_MARGIN, _RATIO = 2.57, 1.79
 _LARGEST_DEVIATION = 4  # px; farther from the median nothing changes
 
 
@@ -58,8 +60,11 @@ def peak_ratio(volume: CostVolume, disparity: Float32, threads: int | None = Non
     >>> peak_ratio(volume, np.array([[0, 0, 0]], np.float32))
     array([[1.  , 1.  , 0.75]], dtype=float32)
     """
-    best = lowest(volume, disparity, threads)
-    second = second_best(volume, disparity, threads)
+    return _ratio(lowest(volume, disparity, threads), second_best(volume, disparity, threads))
+
+
+def _ratio(best: Float32, second: Float32) -> Float32:
+    """Return 1 - S1 / S2; 1 where S2 is infinite, 0 where it is NaN, 0 or below S1."""
     rivalled = np.isfinite(second) & (second > 0)
     difference = np.where(rivalled, np.maximum(second - best, 0), np.float32(0))
     ratio: Float32 = difference / np.where(rivalled, second, np.float32(1))
@@ -117,7 +122,8 @@ def _disagreement(left: Float32, right: Float32) -> Float32:
     counterpart = np.floor(np.arange(width) - left.astype(np.float64) + 0.5)
     inside = (counterpart >= 0) & (counterpart < width)  # false for NaN
     column = np.where(inside, counterpart, 0).astype(np.intp)
-    error: Float32 = np.abs(left - np.take_along_axis(right, column, axis=1))
+    with np.errstate(over="ignore"):  # beyond float32 they do not agree at all
+        error: Float32 = np.abs(left - np.take_along_axis(right, column, axis=1))
     error[~inside] = np.nan
     return error
 
@@ -152,8 +158,9 @@ def path_agreement(winners: Float32, disparity: Float32, threads: int | None = N
     array([[1. , 0.5]], dtype=float32)
     """
     if not isinstance(winners, np.ndarray) or winners.dtype != np.float32 or winners.ndim != 3:
-        said = f"{winners.dtype} {winners.shape}" if isinstance(winners, np.ndarray) else winners
-        raise StereoTypeError(f"winners must be a float32 array (paths, H, W), got {said!r}")
+        array = isinstance(winners, np.ndarray)
+        said = f"{winners.dtype} {winners.shape}" if array else type(winners).__name__
+        raise StereoTypeError(f"winners must be a float32 array (paths, H, W), got {said}")
     if winners.shape[0] == 0:
         raise StereoValueError("winners holds no path")
     found = arguments.disparity_map("the disparity", disparity, winners.shape[1:])
@@ -180,10 +187,11 @@ def combined(
 
     A logistic regression on the agreement of the paths, the left-right consistency within 1 px,
     the square root of the distance to the 5x5 median (at most 4 px, after
-    :func:`stereo.refinement.equiangular`), and the margin S2 - S1 per path and largest cost. It
-    ranks errors better than each of them: ``benchmarks/confidence.py`` prints how well. The
-    features and weights are this library's own; Poggi, Tosi and Mattoccia 2017, "Quantitative
-    evaluation of confidence measures in a machine learning world", compare such measures.
+    :func:`stereo.refinement.equiangular`), the margin S2 - S1 per path and largest cost, and
+    :func:`peak_ratio`. It ranks errors better than each of them: ``benchmarks/confidence.py``
+    prints how well. The choice and the weights are this library's own; Poggi, Tosi and
+    Mattoccia 2017, "Quantitative evaluation of confidence measures in a machine learning
+    world", compare such measures.
 
     Parameters
     ----------
@@ -226,8 +234,8 @@ def combined(
     checked_volume(volume)
     agreement = path_agreement(winners, disparity, threads)
     best, second = lowest(total, disparity, threads), second_best(total, disparity, threads)
-    if volume.shape != total.shape:
-        raise StereoValueError(f"the volumes have shapes {volume.shape} and {total.shape}")
+    ratio = _ratio(best, second)
+    _check_aggregated(volume, total)
     margin = np.minimum(second, np.float32(total.maximum)) - best  # without a rival the most
     unit = np.float32(max(1, len(winners) * volume.maximum))
     consistent = left_right(disparity, right_disparity, threads) >= 0.5
@@ -237,10 +245,25 @@ def combined(
         + _CONSISTENT * consistent
         + _DEVIATION * np.sqrt(_distance_to_median(total, disparity, threads))
         + _MARGIN * np.clip(margin / unit, 0, 1)
+        + _RATIO * ratio
     )
     likelihood: Float32 = (1 / (1 + np.exp(-evidence))).astype(np.float32)
     likelihood[np.isnan(disparity)] = 0
     return likelihood
+
+
+def _check_aggregated(volume: CostVolume, total: CostVolume) -> None:
+    """Refuse volumes of which the second can't be the aggregated first."""
+    if volume.shape != total.shape or volume.min_disp != total.min_disp:
+        raise StereoValueError(
+            f"the volumes have shapes {volume.shape} and {total.shape} and begin at "
+            f"{volume.min_disp} and {total.min_disp} px: total must be what sgm made of volume"
+        )
+    if total.maximum < volume.maximum:
+        raise StereoValueError(
+            f"the maximum of total is {total.maximum} and that of volume {volume.maximum}: the sum "
+            "over the paths can't be smaller, were they exchanged?"
+        )
 
 
 def _distance_to_median(total: CostVolume, disparity: Float32, threads: int | None) -> Float32:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .arguments import as_array
 from .types import StereoTypeError, StereoValueError
 
 __all__ = ["checked_image", "checked_pair"]
@@ -47,14 +48,7 @@ def checked_pair(left: Any, right: Any) -> tuple[npt.NDArray[Any], npt.NDArray[A
 
 def checked_image(image: Any, side: str) -> npt.NDArray[Any]:
     """Return one image as `checked_pair` does; `side` is what errors call it."""
-    if isinstance(image, np.ma.MaskedArray):
-        raise StereoTypeError(f"the {side} image is a masked array: fill it, masks are not used")
-    try:
-        array = np.asarray(image)
-    except MemoryError:
-        raise
-    except Exception as error:  # such as ragged rows, or an array on another device
-        raise StereoTypeError(f"the {side} image can't be made an array: {error}") from error
+    array = as_array(f"the {side} image", image)
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
         raise StereoValueError(
             f"the {side} image has shape {array.shape}: expected (H, W), (H, W, 3) or (H, W, 4)"

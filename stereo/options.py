@@ -91,8 +91,8 @@ class Options:
 
     @property
     def guided(self) -> bool:
-        """Whether the left image guides the penalties or a filter."""
-        return self.recipe.edge_scale > 0 or self.recipe.weighted_median > 0
+        """Whether the left image guides the penalties, a filter or the filling."""
+        return self.fill or self.recipe.edge_scale > 0 or self.recipe.weighted_median > 0
 
     def _checked_penalties(self, cost: Penalised) -> tuple[int, int]:
         """Return (p1, p2), with those of the cost where none was given."""

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .contract import Backend, Float32, MatchingParams, Pair, Selection
+from .filters.filling import from_directions
 
 if TYPE_CHECKING:
     from .options import Options
@@ -48,7 +49,7 @@ def prior_of(backend: Backend, options: Options, disparity: Float32) -> npt.NDAr
     clean, _ = without_speckles(backend, options, disparity)
     if options.recipe.median > 0:
         clean = backend.median(clean, int(options.recipe.median), options.worker_count)
-    dense = backend.fill_directions(clean, options.worker_count)
+    dense = from_directions(backend, clean, options.worker_count)
     return np.rint(np.nan_to_num(dense, copy=False)).astype(np.int32)
 
 

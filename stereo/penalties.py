@@ -48,7 +48,8 @@ def tables(
     """
     if edge_scale is None:
         return np.full(LEVELS, p1, np.uint16), np.full(LEVELS, p2, np.uint16)
-    fall = 1 + np.arange(LEVELS) / edge_scale
+    with np.errstate(over="ignore"):  # of a tiny scale: the penalties fall to their least
+        fall = 1 + np.arange(LEVELS) / edge_scale
     low = np.maximum(np.rint(p1 / fall), round(p1 * _P1_FLOOR))
     high = np.minimum(np.maximum(np.rint(p2 / fall), low + 1), p2)
     return np.minimum(low, high).astype(np.uint16), high.astype(np.uint16)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from .backends import resolve
 from .contract import Pair, Selection
 from .costs.tone import gray_level, tones
+from .filters import fill as fill_filter
 from .filters import weighted_median as weighted_median_filter
 from .inputs import checked_pair
 from .matching_cost import volume_of
@@ -80,8 +81,9 @@ class SGM:
     speckle_range : float
         Largest difference between neighbours of one region, px.
     fill : bool
-        Give pixels without a match the median of what lies around them
-        (:func:`stereo.filters.fill`). Flags and confidence still tell them.
+        Give pixels without a match the smaller of their neighbours in the row, which is the
+        background, smoothed along the edges of the image (:func:`stereo.filters.fill`). Flags and
+        confidence still tell them.
     backend : str
         "auto", or a name that `stereo.backends()` lists; a named one never falls back.
     threads : int, optional
@@ -263,7 +265,9 @@ class SGM:
                 threads=threads,
             )
         if self.options.fill:
-            disparity = self._backend.fill_directions(disparity, threads)
+            disparity = fill_filter(
+                disparity, method="row", guide=tone, backend=self.backend, threads=threads
+            )
         return disparity
 
     @contextmanager

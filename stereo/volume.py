@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .arguments import whole
+from .arguments import MAX_OFFSET, integer, refuse_masked, whole
 from .contract import MAX_DISPARITIES
 from .types import StereoTypeError, StereoValueError
 
@@ -25,7 +25,7 @@ class CostVolume:
         C-contiguous. ``data[y, x, i]`` is the cost of left pixel (y, x) at the disparity
         ``min_disp + i``, i.e. of right pixel (y, x - min_disp - i).
     min_disp : int
-        Disparity of the first plane, px.
+        Disparity of the first plane, px; at most 2^20 from 0.
     maximum : int
         Largest value that the cost can take; no element exceeds it.
     unit : str
@@ -57,7 +57,8 @@ class CostVolume:
     def __post_init__(self) -> None:
         """Check the array and how the numbers go together."""
         _check_array(self.data)
-        for name in ("min_disp", "maximum", "p1", "p2"):
+        integer("min_disp", self.min_disp, -MAX_OFFSET, MAX_OFFSET)
+        for name in ("maximum", "p1", "p2"):
             whole(name, getattr(self, name))
         if not isinstance(self.unit, str):
             raise StereoTypeError(f"unit must be a string, got {self.unit!r}")
@@ -87,6 +88,7 @@ class CostVolume:
 
 
 def _check_array(data: Any) -> None:
+    refuse_masked("the array of a cost volume", data)
     if not isinstance(data, np.ndarray):
         raise StereoTypeError(f"a cost volume holds a NumPy array, got {type(data).__name__}")
     if data.ndim != 3 or data.size == 0:

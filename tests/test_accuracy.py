@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from conftest import missing
 
@@ -115,6 +118,33 @@ def test_better_than_opencv_on_other_cameras(data_root: Path, preset: str, group
     own, peer = mean_score(pairs, preset=preset), opencv(pairs, "MODE_HH", True)
     for threshold in (HALF, ONE, TWO):
         assert own.dense[threshold] < peer.dense[threshold]
+
+
+def noisy(image: npt.NDArray[np.uint8], seed: int) -> npt.NDArray[np.uint8]:
+    """Return the image with normal noise of 16 gray levels."""
+    noise = np.random.default_rng(seed).normal(0, 16, image.shape)
+    return np.clip(np.rint(image + noise), 0, 255).astype(np.uint8)
+
+
+def dark(image: npt.NDArray[np.uint8], seed: int) -> npt.NDArray[np.uint8]:
+    """Return the image four times darker, rounded: most neighbours in dark parts become equal."""
+    return np.rint(image / 4).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("group", "worsen", "share"), [("middlebury2003", noisy, 0.66), ("kitti2012", dark, 0.72)]
+)
+def test_the_default_bears_noise_better_than_plain_census(
+    data_root: Path, group: str, worsen: Callable[..., Any], share: float
+) -> None:
+    """Bad-1 beside plain census with the same options; without the smoothing both shares fail."""
+    pairs = [
+        replace(pair, left=worsen(pair.left, 1), right=worsen(pair.right, 2))
+        for pair in real_pairs(data_root, group)
+    ]
+    own = mean_score(pairs, preset="default")
+    plain = mean_score(pairs, preset="default", cost="census7x7")
+    assert own.dense[ONE] <= share * plain.dense[ONE]
 
 
 @pytest.mark.parametrize(

@@ -86,12 +86,12 @@ def test_sgm_and_the_winners_of_its_paths(
 ) -> None:
     volume = small(data)
     p1, p2 = data.draw(penalties(volume, paths))
-    guide, scale = None, 10.0
+    guide = scale = None
     if data.draw(st.booleans()):
         rng = np.random.default_rng(data.draw(st.integers(0, 1 << 20)))
         guide = rng.choice([0, 1, 7, 100, 255], volume.shape[:2]).astype(np.uint8)
         scale = data.draw(st.sampled_from((0.5, 10.0, 1000.0)))
-    low, high = tables(p1, p2, None if guide is None else scale)
+    low, high = tables(p1, p2, scale)
     cost = volume.data.astype(np.int64)
     even = None if guide is None else oracle.even_contrast(guide, 1)
     each = [slow_path(cost, step, low, high, even) for step in PATHS[paths]]
@@ -184,15 +184,15 @@ def slow_mgm(
 def test_mgm(data: st.DataObject, paths: int, threads: int | None) -> None:
     volume = small(data, longest=7)
     p1, p2 = data.draw(penalties(volume, paths))
-    guide = None
+    guide = scale = None
     if data.draw(st.booleans()):
         rng = np.random.default_rng(data.draw(st.integers(0, 1 << 20)))
-        guide = rng.choice([0, 1, 7, 100, 255], volume.shape[:2]).astype(np.uint8)
-    low, high = tables(p1, p2, None if guide is None else 10)
+        guide, scale = rng.choice([0, 1, 7, 100, 255], volume.shape[:2]).astype(np.uint8), 10
+    low, high = tables(p1, p2, scale)
     cost = volume.data.astype(np.int64)
     even = None if guide is None else oracle.even_contrast(guide, 1)
     expected = sum(slow_mgm(cost, step, low, high, even) for step in PATHS[paths])
-    total = aggregation.mgm(volume, p1, p2, paths, guide, edge_scale=10, threads=threads)
+    total = aggregation.mgm(volume, p1, p2, paths, guide, edge_scale=scale, threads=threads)
     assert_same(total.data, expected.astype(np.uint16))
     assert total.maximum == paths * (volume.maximum + p2)
 
@@ -233,15 +233,32 @@ def test_inputs_are_left_alone() -> None:
         ({"paths": 6}, "4, 5, 8, 16"),
         ({"paths": 8.0}, "paths must be an integer"),
         ({"paths": True}, "paths must be an integer"),
-        ({"edge_scale": 0}, "edge_scale"),
-        ({"edge_scale": float("nan")}, "edge_scale"),
-        ({"edge_scale": None}, "edge_scale must be a number"),
+        ({"guide": GUIDE, "edge_scale": 0}, "edge_scale = 0 must be"),
+        ({"guide": GUIDE, "edge_scale": float("nan")}, "edge_scale = nan must be"),
+        ({"guide": GUIDE, "edge_scale": "5"}, "edge_scale must be a number"),
+        ({"edge_scale": 5}, "edge_scale = 5 needs a guide"),
+        ({"prior": np.ma.masked_array(np.zeros((4, 5), np.float32))}, "masked array"),
         ({"threads": 0}, "threads"),
     ],
 )
 def test_bad_options_of_sgm(options: dict[str, Any], said: str) -> None:
     with pytest.raises(StereoError, match=said):
         aggregation.sgm(FLAT, **options)
+
+
+@pytest.mark.parametrize("edge_scale", [5e-324, 1e308])
+def test_extreme_scales_of_edges(edge_scale: float) -> None:
+    low, high = (each.tolist() for each in tables(30, 90, edge_scale))
+    assert (low[0], high[0]) == (30, 90)
+    assert (low[1], high[1]) == ((3, 4) if edge_scale < 1 else (30, 90))
+
+
+def test_the_scale_of_edges_is_5_by_default() -> None:
+    guide = np.arange(20, dtype=np.uint8).reshape(4, 5) * 12
+    volume = CostVolume(np.random.default_rng(0).integers(0, 99, (4, 5, 6)).astype(np.uint8))
+    default = aggregation.sgm(volume, guide=guide)
+    assert_same(default.data, aggregation.sgm(volume, guide=guide, edge_scale=5).data)
+    assert (default.data != aggregation.sgm(volume, guide=guide, edge_scale=20).data).any()
 
 
 def test_the_largest_penalty_is_accepted() -> None:
@@ -267,6 +284,7 @@ GUIDED: tuple[Callable[..., Any], ...] = (
         (GUIDE[0], r"shape \(5,\)"),
         (np.zeros((4, 5, 2), np.uint8), r"shape \(4, 5, 2\)"),
         ("left.png", "must be an image, got str"),
+        (np.ma.masked_array(GUIDE), "masked array"),
     ],
 )
 def test_bad_guides(method: Callable[..., Any], guide: Any, said: str) -> None:
@@ -280,7 +298,8 @@ def test_bad_guides(method: Callable[..., Any], guide: Any, said: str) -> None:
         (aggregation.mgm, {"paths": 5}, "4, 8"),
         (aggregation.mgm, {"p1": 10}, "p1 = 10 is larger"),
         (aggregation.mgm, {"p2": 8168}, "65534 is the most"),
-        (aggregation.mgm, {"edge_scale": -1}, "edge_scale"),
+        (aggregation.mgm, {"guide": GUIDE, "edge_scale": -1}, "edge_scale = -1 must be"),
+        (aggregation.mgm, {"edge_scale": 5}, "needs a guide"),
         (aggregation.mgm, {"threads": 0}, "threads"),
         (aggregation.box, {"radius": -1}, "radius = -1"),
         (aggregation.box, {"radius": 1.5}, "radius must be an integer"),

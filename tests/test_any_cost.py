@@ -141,6 +141,21 @@ def test_a_filled_map_is_dense(backend: str) -> None:
     assert same(match.disparity[kept], sparse.disparity[kept])
 
 
+@pytest.mark.parametrize("options", [{}, {"passes": 2}], ids=str)
+def test_holes_far_from_any_match(options: dict[str, Any]) -> None:
+    """Of a patch of texture in the plain, few pixels match; from most, no direction meets any."""
+    left = np.full((80, 120), 100, np.uint8)
+    right = left.copy()
+    left[30:39, 40:54] = np.random.default_rng(1).integers(0, 256, (9, 14))
+    right[30:39, 36:50] = left[30:39, 40:54]
+    sparse = stereo.sgm(left, right, 16, cost="zncc", uniqueness=20, **options)
+    assert 0 < np.isfinite(sparse).sum() < 600
+    expected = stereo.filters.fill(sparse, method="row", guide=left)
+    dense = stereo.sgm(left, right, 16, cost="zncc", uniqueness=20, fill=True, **options)
+    assert np.isfinite(dense).all()
+    assert same(dense, expected)
+
+
 def test_presets_give_way_to_options() -> None:
     recipe = stereo.SGM(16, paths=8, weighted_median=0).options.recipe
     assert (recipe.cost, recipe.paths, recipe.weighted_median) == ("gradient_census", 8, 0)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import confidence as benchmark
 import numpy as np
 import numpy.typing as npt
 import pytest
+import scenes
 from comparison import assert_same
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,6 +121,22 @@ def test_each_ranks_the_errors_of_a_scene() -> None:
     assert all(score < 0.8 * chance for score in scores.values()), scores
     assert scores["oracle"] == min(scores.values())
     assert scores["combined"] < min(scores["peak ratio"], scores["left-right"]), scores
+    assert scores["combined"] < scores["path agreement"], scores
+
+
+@pytest.mark.parametrize(
+    ("cost", "paths", "edge_scale"),
+    [("gradient_census", 4, 5.0), ("census", 8, 0.0)],
+)
+def test_the_combination_ranks_best_on_real_pairs(
+    data_root: Path, cost: str, paths: int, edge_scale: float
+) -> None:
+    """On scenes to which it was not fitted, as the default matches and with plain census."""
+    folders = [data_root / "middeval3_Q" / name for name in ("ArtL", "Motorcycle", "Teddy")]
+    rows = [benchmark.scores(scenes.load(each), cost, paths, edge_scale, 1.0) for each in folders]
+    mean = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+    rivals = ("peak ratio", "left-right", "path agreement")
+    assert mean["combined"] < 0.97 * min(mean[name] for name in rivals), mean
 
 
 def test_auc_by_hand() -> None:
@@ -129,6 +147,12 @@ def test_auc_by_hand() -> None:
     assert benchmark.auc(np.array([2, 2, 1, 1]), bad) == pytest.approx(
         100 * (1 / 2 + 1 / 2 + 1 / 3 + 1 / 4) / 4
     )
+
+
+def test_the_largest_disparities_do_not_agree() -> None:
+    far = np.full((2, 3), 3e38, np.float32)
+    far[:, 0] = 0
+    assert confidence.left_right(far, -far).tolist() == [[1, 0, 0], [1, 0, 0]]
 
 
 MAP = np.zeros((2, 5), np.float32)
@@ -148,6 +172,7 @@ WINNERS = np.zeros((4, 2, 5), np.float32)
         (confidence.path_agreement, (WINNERS[:0], MAP), "no path"),
         (confidence.path_agreement, (WINNERS, MAP[:, :3]), r"\(2, 3\)"),
         (confidence.path_agreement, (WINNERS.astype(int), MAP), "winners"),
+        (confidence.path_agreement, (WINNERS.tolist(), MAP), "got list"),
         (confidence.path_agreement, (WINNERS, MAP, -1), "threads"),
     ],
 )
@@ -164,6 +189,8 @@ def test_bad_arguments_of_combined() -> None:
     for at, value, said in (
         (0, volume.data, "CostVolume"),
         (0, other, "volumes have shapes"),
+        (0, CostVolume(volume.data, 1, maximum=9), "begin at 1 and 0 px"),
+        (0, CostVolume(volume.data, maximum=10), "were they exchanged"),
         (1, None, "CostVolume"),
         (2, MAP + 3, "not a candidate"),
         (3, MAP[:1], "right disparity"),

@@ -137,6 +137,8 @@ def test_register_and_replace() -> None:
     assert (costs.compute("mine", NOISE, NOISE, 3).data == 6).all()
     with pytest.raises(StereoValueError, match="already"):
         costs.register("census", Constant(), replace=True)
+    with pytest.raises(StereoTypeError, match="replace must be True or False, got 'no'"):
+        costs.register("mine", Constant(), replace="no")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -230,6 +232,7 @@ def test_a_cost_checks_its_input_itself(name: str) -> None:
         ({"cencus": 1}, "unknown cost"),
         ({5: 1}, "no matching cost"),
         ({"zncc": 300}, "reaches 76200"),
+        ({"census": 0.01}, "reaches 0: it would tell nothing apart"),
     ],
 )
 def test_bad_mixes(weights: Any, message: str) -> None:

@@ -16,6 +16,7 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 SAID = {
     "custom_cost": "% of the pixels are right",
     "stages": "staged equals fused: True",
+    "two_passes": "staged equals fused: True",
     "learned_features": "% of the pixels are right",
 }
 

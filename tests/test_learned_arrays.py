@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stereo import memory
 from stereo.contract import MAX_AGGREGATED
 from stereo.learned.arrays import STEPS, as_cost_volume, call_cost
 from stereo.types import StereoError, StereoTypeError, StereoValueError
@@ -208,8 +209,8 @@ def test_bad_volumes(cost: Any, error: type[StereoError], said: str) -> None:
     assert isinstance(caught.value, error) or cost == "census"
 
 
-def test_calls_a_function_once_with_what_it_was_given() -> None:
-    left, right = np.zeros((4, 6, 3), np.uint8), np.ones((4, 6, 3), np.uint8)
+def test_calls_a_function_once_with_copies_of_what_it_was_given() -> None:
+    left, right = np.zeros((4, 6, 3), np.uint8), np.ones((4, 6, 3), np.uint8)[::-1]
     calls = []
 
     def cost(*arguments: Any) -> Any:
@@ -220,9 +221,21 @@ def test_calls_a_function_once_with_what_it_was_given() -> None:
     assert volume.data[0, 0, 0] == 7
     assert volume.min_disp == -4
     assert len(calls) == 1
-    assert calls[0][0] is left
-    assert calls[0][1] is right
+    for found, view in zip(calls[0], (left, right), strict=False):
+        assert np.array_equal(found, view)
+        assert found.flags.c_contiguous
+        found[:] = 9  # its own to change
+    assert (left.max(), right.max()) == (0, 1)
     assert calls[0][2:] == (-4, 5)
+
+
+@pytest.mark.parametrize(("dtype", "size"), [(np.float32, 144), (np.int64, 72)])
+def test_memory_that_is_not_to_be_had(
+    dtype: type, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "_physical_memory", lambda: 71)
+    with pytest.raises(StereoError, match=f"the volume 4 x 6 x 3 of uint.* needs {size} bytes"):
+        as_cost_volume(ONES.astype(dtype), (4, 6, 3), 0, 3)
 
 
 def test_exceptions_of_a_function_come_through() -> None:

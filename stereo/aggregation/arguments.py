@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..arguments import thread_count
+from ..arguments import refuse_masked, thread_count
 from ..contract import Float32
 from ..costs.tone import gray_of_bytes
 from ..types import StereoTypeError, StereoValueError
@@ -31,6 +31,7 @@ __all__ = [
 
 def disparity_map(name: str, disparity: Any, shape: tuple[int, ...]) -> Float32:
     """Return a map of real disparities of the given shape, NaN where there is none, as float32."""
+    refuse_masked(name, disparity)
     if not isinstance(disparity, np.ndarray) or disparity.dtype not in (np.float32, np.float64):
         said = getattr(disparity, "dtype", type(disparity).__name__)
         raise StereoTypeError(f"{name} must be a float32 array, NaN = no match, got {said}")
@@ -57,6 +58,7 @@ def whole_disparities(name: str, disparity: Any, shape: tuple[int, ...]) -> npt.
 
 def guide_channels(guide: Any, volume: CostVolume) -> npt.NDArray[np.uint8]:
     """Return the guide as uint8 (H, W, 1) or (H, W, 3), contiguous, an alpha channel left out."""
+    refuse_masked("the guide", guide)
     if not isinstance(guide, np.ndarray):
         raise StereoTypeError(f"the guide must be an image, got {type(guide).__name__}")
     if guide.ndim not in (2, 3) or (guide.ndim == 3 and guide.shape[2] not in (3, 4)):

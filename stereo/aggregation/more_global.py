@@ -35,7 +35,7 @@ def mgm(
     p2: int | None = None,
     paths: int = 8,
     guide: Any = None,
-    edge_scale: float = 5,
+    edge_scale: float | None = None,
     threads: int | None = None,
 ) -> CostVolume:
     """Sum the costs of paths that each pixel continues from two predecessors.
@@ -58,11 +58,10 @@ def mgm(
     paths : {4, 8}
         Steps r: along rows and columns, or on the diagonals as well.
     guide : ndarray, uint8 (H, W), (H, W, 3) or (H, W, 4), optional
-        The left image. Penalties then fall where its gray value differs between predecessor
-        and pixel, as :func:`stereo.penalties.tables` says. Colours become (c0 + 2 c1 + c2) / 4,
-        rounded down.
-    edge_scale : float
-        Difference that halves the penalties; of use with a guide only.
+        The left image. Penalties then fall where it has an edge between predecessor and pixel,
+        as :mod:`stereo.penalties` says. Colours become (c0 + 2 c1 + c2) / 4, rounded down.
+    edge_scale : float, optional
+        Difference of the guide that halves the penalties, 5 by default; only with a guide.
     threads : int, optional
         All cores by default; at most two are of use. The result does not depend on it.
 

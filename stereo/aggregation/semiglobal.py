@@ -23,6 +23,8 @@ __all__ = ["PATHS", "penalties_for", "sgm", "sgm_with_path_winners"]
 
 Steps = tuple[tuple[int, int], ...]
 
+_EDGE_SCALE = 5.0  # with a guide
+
 _CROSS: Steps = ((1, 0), (-1, 0), (0, 1), (0, -1))
 _STAR: Steps = (*_CROSS, (1, 1), (-1, 1), (1, -1), (-1, -1))
 _KNIGHT: Steps = ((1, 2), (-1, 2), (2, 1), (-2, 1), (1, -2), (-1, -2), (2, -1), (-2, -1))
@@ -42,7 +44,7 @@ def sgm(
     p2: int | None = None,
     paths: int = 8,
     guide: Any = None,
-    edge_scale: float = 5,
+    edge_scale: float | None = None,
     prior: Any = None,
     threads: int | None = None,
 ) -> CostVolume:
@@ -67,8 +69,8 @@ def sgm(
     guide : ndarray, uint8 (H, W), (H, W, 3) or (H, W, 4), optional
         The left image. Penalties then fall where it has an edge between q and p, as
         :mod:`stereo.penalties` says. Colours become (c0 + 2 c1 + c2) / 4, rounded down.
-    edge_scale : float
-        Difference that halves the penalties; of use with a guide only.
+    edge_scale : float, optional
+        Difference of the guide that halves the penalties, 5 by default; only with a guide.
     prior : ndarray, float32 (H, W), optional
         A disparity map without holes, px, such as a first result that was filtered and filled.
         Where it rounds to 1 px more or less at p than at q, N(q, .) shifts along, so that a
@@ -110,7 +112,7 @@ def sgm_with_path_winners(
     p2: int | None = None,
     paths: int = 8,
     guide: Any = None,
-    edge_scale: float = 5,
+    edge_scale: float | None = None,
     prior: Any = None,
     threads: int | None = None,
 ) -> tuple[CostVolume, Float32]:
@@ -146,7 +148,7 @@ def _aggregate(
     p2: int | None,
     paths: int,
     guide: Any,
-    edge_scale: float,
+    edge_scale: float | None,
     prior: Any,
     threads: int | None,
     with_winners: bool,
@@ -186,11 +188,16 @@ def penalties_for(
             f"{paths} paths of costs up to {volume.maximum} with p2 = {large} may sum up to "
             f"{maximum}: {MAX_AGGREGATED} is the most, paths * (maximum + p2) must not exceed it"
         )
-    scale = number("edge_scale", edge_scale, positive=True)
-    even = np.zeros((1, 1), np.uint8)
+    scale, even = None, np.zeros((1, 1), np.uint8)
     if guide is not None:
+        wanted = _EDGE_SCALE if edge_scale is None else edge_scale
+        scale = number("edge_scale", wanted, positive=True)
         even = even_contrast(arguments.gray_guide(guide, volume), thread_count(None))
-    low, high = tables(small, large, None if guide is None else scale)
+    elif edge_scale is not None:
+        raise StereoValueError(
+            f"edge_scale = {edge_scale} needs a guide: without one the penalties are constant"
+        )
+    low, high = tables(small, large, scale)
     flat = np.zeros((1, 1), np.int32)
     adaptive = guide is not None
     each = low.astype(np.int64), high.astype(np.int64)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..arguments import flag
 from ..learned.features import Features
 from ..memory import needed_bytes, refuse_too_large
 from ..types import StereoError, StereoTypeError, StereoValueError
@@ -138,7 +139,7 @@ def register(name: str, cost: MatchingCost, *, replace: bool = False) -> None:
         raise StereoTypeError(f"the name of a cost must be a string, got {type(name).__name__}")
     if not name.isidentifier():
         raise StereoValueError(f"{name!r} can't name a cost: letters, digits and _ can")
-    if name in _BUILT_IN or (name in _REGISTERED and not replace):
+    if name in _BUILT_IN or (name in _REGISTERED and not flag("replace", replace)):
         raise StereoValueError(f"there is a cost {name!r} already: choose another name")
     _REGISTERED[name] = checked_cost(cost)
 
@@ -154,7 +155,7 @@ def mix(weights: Mapping[str, float] | Mapping[MatchingCost, float]) -> Mix:
     Raises
     ------
     StereoTypeError, StereoValueError
-        For a weight or a cost that can't be used, or a sum that may pass 65535.
+        For a weight or a cost that can't be used, or a sum that is 0 or may pass 65535.
 
     Examples
     --------

@@ -38,17 +38,22 @@ class Mix:
     Raises
     ------
     StereoValueError
-        If the maximum of the mix exceeds 65535.
+        If the maximum of the mix is 0 or exceeds 65535.
     """
 
     parts: tuple[tuple[MatchingCost, float], ...]
 
     def __post_init__(self) -> None:
-        """Check that the sum fits a volume."""
+        """Check that the sum fits a volume, and is more than rounding."""
         if self.maximum > _LARGEST:
             raise StereoValueError(
                 f"the mix {self.name!r} reaches {self.maximum}: at most {_LARGEST} is possible, "
                 "use smaller weights"
+            )
+        if self.maximum < 1:
+            raise StereoValueError(
+                f"the mix {self.name!r} reaches {self.maximum}: it would tell nothing apart, "
+                "use larger weights"
             )
 
     @property

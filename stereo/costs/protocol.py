@@ -88,7 +88,8 @@ class MatchingCost(Protocol):
         Parameters
         ----------
         left, right : ndarray, uint8, uint16 or float32, (H, W), (H, W, 3) or (H, W, 4)
-            Images of one shape and dtype, finite; possibly read-only and with any strides.
+            Images of one shape and dtype, finite; possibly read-only and with any strides. They
+            may be the caller's own and are not to be changed.
         min_disp, max_disp : int
             Disparities min_disp <= d < max_disp, px.
         threads : int, optional

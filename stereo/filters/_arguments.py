@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arguments import as_array
 from ..contract import Float32
 from ..costs.tone import gray_of_bytes
 from ..types import StereoTypeError, StereoValueError
@@ -16,7 +17,7 @@ __all__ = ["checked_guide", "checked_map", "checked_mask", "same_shape"]
 
 def checked_map(disparity: Any, name: str = "disparity") -> Float32:
     """Return a disparity map as a C-contiguous float32 array; float64 is rounded."""
-    array = _array(disparity, name)
+    array = as_array(name, disparity)
     if array.dtype.newbyteorder("=") not in (np.float32, np.float64):
         raise StereoTypeError(
             f"{name} is {array.dtype}: expected float32 or float64, NaN where there is no match"
@@ -35,7 +36,7 @@ def checked_map(disparity: Any, name: str = "disparity") -> Float32:
 
 def checked_guide(guide: Any, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
     """Return a guide as gray levels, C-contiguous uint8 (H, W)."""
-    array = _array(guide, "guide")
+    array = as_array("guide", guide)
     if array.dtype != np.uint8:
         raise StereoTypeError(f"guide is {array.dtype}: expected uint8, scale it as you mean")
     colour = array.ndim == 3 and array.shape[2] in (3, 4)
@@ -48,7 +49,7 @@ def checked_guide(guide: Any, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
 
 def checked_mask(mask: Any, shape: tuple[int, ...], name: str) -> npt.NDArray[np.bool_]:
     """Return a bool map (H, W)."""
-    array = _array(mask, name)
+    array = as_array(name, mask)
     if array.dtype != np.bool_:
         raise StereoTypeError(f"{name} is {array.dtype}: expected bool")
     if array.shape != shape:
@@ -60,14 +61,3 @@ def same_shape(array: npt.NDArray[Any], shape: tuple[int, ...], name: str) -> No
     """Refuse a map of another shape than the disparity's."""
     if array.shape != shape:
         raise StereoValueError(f"{name} has shape {array.shape} and the disparity {shape}")
-
-
-def _array(values: Any, name: str) -> npt.NDArray[Any]:
-    if isinstance(values, np.ma.MaskedArray):
-        raise StereoTypeError(f"{name} is a masked array: fill it, masks are not used")
-    try:
-        return np.asarray(values)
-    except MemoryError:
-        raise
-    except Exception as error:  # such as ragged rows, or an array on another device
-        raise StereoTypeError(f"{name} can't be made an array: {error}") from error

@@ -7,14 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..arguments import integer, number
+from ..arguments import MAX_OFFSET, integer, number
 from ..contract import MAX_DISPARITIES, Float32
 from ..types import Flag, StereoValueError
 from ._arguments import checked_map, same_shape
 
 __all__ = ["left_right_check", "left_right_flags"]
-
-_MAX_OFFSET = 1 << 20
 
 
 def left_right_check(
@@ -102,8 +100,8 @@ def left_right_flags(
     """
     values, other = _checked_pair(disparity, right_disparity)
     tolerance = number("max_diff", max_diff)
-    low = integer("min_disp", min_disp, -_MAX_OFFSET, _MAX_OFFSET)
-    high = integer("max_disp", max_disp, -_MAX_OFFSET, _MAX_OFFSET + MAX_DISPARITIES)
+    low = integer("min_disp", min_disp, -MAX_OFFSET, MAX_OFFSET)
+    high = integer("max_disp", max_disp, -MAX_OFFSET, MAX_OFFSET + MAX_DISPARITIES)
     if not 0 < high - low <= MAX_DISPARITIES:
         raise StereoValueError(
             f"min_disp = {low} and max_disp = {high} do not bound 1 … {MAX_DISPARITIES} disparities"

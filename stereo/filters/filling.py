@@ -7,14 +7,14 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from ..arguments import flag, thread_count
+from ..arguments import as_array, flag, thread_count
 from ..backends import resolve
 from ..contract import Backend, Float32
 from ..types import Flag, StereoTypeError, StereoValueError
 from ._arguments import checked_guide, checked_map, same_shape
 from .guided import weighted_median
 
-__all__ = ["fill"]
+__all__ = ["fill", "from_directions"]
 
 Method = Literal["directions", "row", "interpolate"]
 _METHODS = ("directions", "row", "interpolate")
@@ -40,7 +40,7 @@ def fill(
     flags : array_like, uint8 (H, W), optional
         Bits of :class:`stereo.Flag`, the cause of each hole; "interpolate" needs them.
     method : {"interpolate", "directions", "row"}, optional
-        By default "interpolate" where there are flags, else "directions".
+        By default "interpolate" where there are flags, else "row".
 
         - "row": the smaller of the nearest valid values left and right in the row, which is the
           background. A row without any takes the filled values of the nearest row that has some,
@@ -92,7 +92,7 @@ def fill(
     if name == "row":
         filled = _by_row(engine, values)
     elif causes is None:
-        filled = _by_directions(engine, values, count)
+        filled = from_directions(engine, values, count)
     else:
         filled = _by_cause(engine, values, causes, count)
     if gray is None:
@@ -102,7 +102,7 @@ def fill(
 
 def _checked_method(method: Any, flags: Any) -> str:
     if method is None:
-        return "directions" if flags is None else "interpolate"
+        return "row" if flags is None else "interpolate"
     if not isinstance(method, str):
         raise StereoTypeError(f"method must be a string, got {method!r}")
     if method not in _METHODS:
@@ -117,7 +117,7 @@ def _checked_method(method: Any, flags: Any) -> str:
 
 
 def _checked_flags(flags: Any, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
-    array = np.asarray(flags)
+    array = as_array("flags", flags)
     if array.dtype != np.uint8:
         raise StereoTypeError(f"flags are {array.dtype}: expected uint8, bits of stereo.Flag")
     same_shape(array, shape, "flags")
@@ -139,7 +139,8 @@ def _by_row(engine: Backend, values: Float32) -> Float32:
     return filled
 
 
-def _by_directions(engine: Backend, values: Float32, threads: int) -> Float32:
+def from_directions(engine: Backend, values: Float32, threads: int) -> Float32:
+    """Fill by "directions", the method of :func:`fill`; C-contiguous float32 (H, W)."""
     filled = engine.fill_directions(values, threads)
     left = np.isnan(filled)
     if left.any():
@@ -151,7 +152,7 @@ def _by_cause(
     engine: Backend, values: Float32, flags: npt.NDArray[np.uint8], threads: int
 ) -> Float32:
     """Fill what is hidden from the left, the rest from all directions."""
-    filled = _by_directions(engine, values, threads)
+    filled = from_directions(engine, values, threads)
     hidden = np.isnan(values) & ((flags & _HIDDEN) != 0)
     valid = ~np.isnan(values)
     columns = np.broadcast_to(np.arange(values.shape[1]), values.shape)

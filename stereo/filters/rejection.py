@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..arguments import integer, number
+from ..arguments import as_array, integer, number
 from ..backends import resolve
 from ..contract import Float32
-from ..types import StereoTypeError
+from ..types import StereoTypeError, StereoValueError
 from ._arguments import checked_map, same_shape
 
 __all__ = ["speckle", "uniqueness"]
+
+_LARGEST = (1 << 63) // 100 - 1  # of an integer cost: 100 times that is still exact
 
 
 def uniqueness(
@@ -64,14 +66,19 @@ def _costs(
     costs: Any, shape: tuple[int, ...], name: str
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
     """Return costs in which products with 100 are exact, and where there is one."""
-    array = np.asarray(costs)
+    array = as_array(name, costs)
     same_shape(array, shape, name)
     if array.dtype.kind == "f":
         return array.astype(np.float64), ~np.isnan(array)
     if array.dtype.kind not in "iu":
         raise StereoTypeError(f"{name} is {array.dtype}: expected integers or floats")
     exists = array != np.iinfo(array.dtype).max
-    return np.where(exists, array, 0).astype(np.int64), exists
+    known = np.where(exists, array, 0)
+    if known.size and not 0 <= known.min() <= known.max() <= _LARGEST:
+        raise StereoValueError(
+            f"{name} goes from {known.min()} to {known.max()}: 0 … {_LARGEST} can be used"
+        )
+    return known.astype(np.int64), exists
 
 
 def speckle(

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..arguments import refuse_masked
 from ..contract import MAX_AGGREGATED
+from ..memory import allocate
 from ..types import StereoTypeError, StereoValueError
 from ..volume import CostVolume, checked_volume, copy_outside
 
@@ -106,7 +108,8 @@ def call_cost(
     ----------
     function : callable
         Called once as ``function(left, right, min_disp, max_disp)``; it returns what
-        :func:`as_cost_volume` takes. Its exceptions come through unchanged.
+        :func:`as_cost_volume` takes. Its exceptions come through unchanged. It gets copies of the
+        images, C-contiguous and its own to change.
     left, right : ndarray, (H, W) or (H, W, channels)
         The rectified images.
     min_disp, max_disp : int
@@ -125,7 +128,8 @@ def call_cost(
     >>> call_cost(nothing, np.zeros((2, 5)), np.zeros((2, 5)), 0, 4).shape
     (2, 5, 4)
     """
-    return as_cost_volume(function(left, right, min_disp, max_disp), left.shape, min_disp, max_disp)
+    cost = function(left.copy(), right.copy(), min_disp, max_disp)
+    return as_cost_volume(cost, left.shape, min_disp, max_disp)
 
 
 def host_array(value: Any, what: str) -> npt.NDArray[Any]:
@@ -136,8 +140,7 @@ def host_array(value: Any, what: str) -> npt.NDArray[Any]:
     StereoTypeError
         If it lives on another device, is masked, or is no array; `what` names it.
     """
-    if isinstance(value, np.ma.MaskedArray):
-        raise StereoTypeError(f"{what} is a masked array: fill it, masks are not used")
+    refuse_masked(what, value)
     if isinstance(value, np.ndarray):
         array: npt.NDArray[Any] = np.asarray(value)
         return array
@@ -200,7 +203,7 @@ def _narrowed(cost: npt.NDArray[Any], min_disp: int) -> CostVolume:
     _check_not_negative(low)
     if high > 65535:
         raise StereoValueError(f"the cost volume reaches {high}: 65535 is the most, scale it down")
-    data = np.empty(cost.shape, np.uint8 if high <= 255 else np.uint16)
+    data = allocate(cost.shape, np.uint8 if high <= 255 else np.uint16)
     for rows, inside in _chunks(cost, min_disp, low):
         data[rows] = inside
     copy_outside(data, min_disp, high)
@@ -213,7 +216,7 @@ def _quantised(cost: npt.NDArray[Any], min_disp: int) -> CostVolume:
     if not (np.isfinite(low) and np.isfinite(high)):
         raise StereoValueError(_where_not_finite(cost, min_disp))
     _check_not_negative(low)
-    data = np.empty(cost.shape, np.uint16)
+    data = allocate(cost.shape, np.uint16)
     span = high - low
     for rows, inside in _chunks(cost, min_disp, low):
         inside = inside.astype(np.float64)

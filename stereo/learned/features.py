@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 import numpy as np
@@ -50,7 +50,7 @@ class Features:
         of what vectors of unrelated pixels are apart; m for the dot product.
     maximum : int
         Cost of a truncated excess, 1 … 65535. 60 is about as much as a census of 48 bits, to
-        which such a cost is best added.
+        which such a cost is best added: see `base` of :meth:`volume`.
 
     Raises
     ------
@@ -68,8 +68,8 @@ class Features:
     (np.int64(3), dtype('uint8'))
     """
 
-    left: Any
-    right: Any
+    left: Any = field(repr=False)
+    right: Any = field(repr=False)
     metric: Metric = "cosine"
     truncate: float | None = None
     maximum: int = 60
