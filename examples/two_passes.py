@@ -21,7 +21,7 @@ def selected(total: CostVolume) -> np.ndarray:
 
 cost = stereo.costs.compute("gradient_census", pair.left, pair.right, max_disp=48)
 first = selected(aggregation.sgm(cost, paths=4, guide=pair.left))
-prior = filters.fill(filters.median(filters.speckle(first)))
+prior = filters.fill(filters.median(filters.speckle(first)), method="directions")
 second = selected(aggregation.sgm(cost, paths=4, guide=pair.left, prior=prior))
 disparity = np.where(np.abs(first - second) <= 1, first, second)
 

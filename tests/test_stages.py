@@ -54,7 +54,7 @@ def staged(
     total = aggregation.sgm(volume, **options)
     disparity, right, flags, certainty = selected(total, uniqueness)
     if passes == 2:
-        dense = filters.fill(filters.median(filters.speckle(disparity)))
+        dense = filters.fill(filters.median(filters.speckle(disparity)), method="directions")
         first = disparity, right
         total = aggregation.sgm(volume, prior=dense, **options)
         disparity, right, flags, certainty = selected(total, uniqueness)
