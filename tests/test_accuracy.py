@@ -147,6 +147,24 @@ def test_the_default_bears_noise_better_than_plain_census(
     assert own.dense[ONE] <= share * plain.dense[ONE]
 
 
+@pytest.mark.parametrize("cost", ["gradient_census", "census"])
+def test_pooled_refinement_is_the_most_precise(data_root: Path, cost: str) -> None:
+    """Bad-0.5 of the same winners, refined in different ways, on smooth slanted surfaces."""
+    bad: dict[str, list[float]] = {"pooled": [], "equiangular": [], "parabola": [], "none": []}
+    for pair in real_pairs(data_root, "middlebury2001"):
+        volume = stereo.costs.compute(cost, pair.left, pair.right, pair.max_disp)
+        total = stereo.aggregation.sgm(volume, paths=4)
+        winners = stereo.selection.winner_take_all(total)
+        for law, scores in bad.items():
+            refine = getattr(stereo.refinement, law, None)
+            disparity = winners if refine is None else refine(total, winners)
+            score = scoring.score(disparity, pair.truth, pair.evaluated)
+            scores.append(score.dense[HALF])
+    pooled, equiangular, parabola, none = (float(np.mean(scores)) for scores in bad.values())
+    assert pooled <= 0.87 * min(equiangular, parabola)
+    assert max(equiangular, parabola) <= 0.93 * none
+
+
 @pytest.mark.parametrize(
     "scene",
     [

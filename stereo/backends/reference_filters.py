@@ -1,4 +1,4 @@
-"""Weighted median and fills in plain NumPy: slow, the oracle of the tests."""
+"""Filters in plain NumPy: stages 11 to 14 of the oracle of the tests."""
 
 from __future__ import annotations
 
@@ -20,6 +20,38 @@ def _windows(image: npt.NDArray[Any], radius: int, beyond: Any) -> npt.NDArray[A
     return np.stack(
         [padded[y : y + height, x : x + width] for y in range(side) for x in range(side)], axis=-1
     )
+
+
+def speckles(disparity: Float32, size: int, max_diff: float) -> Bits:
+    """Stage 11: True on the regions of fewer than `size` pixels."""
+    height, width = disparity.shape
+    with np.errstate(over="ignore"):  # beyond float32 there is no limit
+        limit = np.float32(max_diff)
+    seen = np.isnan(disparity)
+    small = np.zeros(disparity.shape, np.bool_)
+    for seed in np.argwhere(~seen):
+        if seen[tuple(seed)]:
+            continue
+        seen[tuple(seed)] = True
+        region = [(int(seed[0]), int(seed[1]))]
+        for y, x in region:  # grows while it is walked
+            for v, u in ((y, x - 1), (y, x + 1), (y - 1, x), (y + 1, x)):
+                inside = 0 <= v < height and 0 <= u < width
+                if inside and not seen[v, u] and abs(disparity[v, u] - disparity[y, x]) <= limit:
+                    seen[v, u] = True
+                    region.append((v, u))
+        if len(region) < size:
+            small[tuple(np.transpose(region))] = True
+    return small
+
+
+def median(disparity: Float32, size: int, threads: int) -> Float32:
+    """Stage 12: each valid pixel takes the median of the valid pixels of its window."""
+    window = _windows(disparity, size // 2, np.nan)
+    window.sort(axis=-1)  # NaN last
+    middle = np.maximum(np.count_nonzero(~np.isnan(window), axis=-1) - 1, 0) // 2
+    result = np.take_along_axis(window, middle[..., None], axis=-1)[..., 0]
+    return np.where(np.isnan(disparity), np.float32(np.nan), result)
 
 
 def _edges(disparity: Float32) -> Bits:

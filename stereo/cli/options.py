@@ -58,7 +58,7 @@ def _option(text: str, *, metavar: str, default: bool | str = True) -> Any:
 
 
 _PIXELS = "PX"
-_AUTO = "that of the cost"
+_AUTO = "that of the preset or the cost"
 _PRESET = "that of the preset"
 
 MaxDisp = Annotated[int, _option("End of the search range, exclusive.", metavar=_PIXELS)]
@@ -77,11 +77,11 @@ Cost = Annotated[
 ]
 P1 = Annotated[
     int | None,
-    _option("Penalty for a change of 1 px, in bits of the cost.", metavar="BITS", default=_AUTO),
+    _option("Penalty for a change of 1 px, in units of the cost.", metavar="COST", default=_AUTO),
 ]
 P2 = Annotated[
     int | None,
-    _option("Penalty for a larger change, in bits of the cost.", metavar="BITS", default=_AUTO),
+    _option("Penalty for a larger change, in units of the cost.", metavar="COST", default=_AUTO),
 ]
 Paths = Annotated[
     int | None,

@@ -151,8 +151,10 @@ def host_array(value: Any, what: str) -> npt.NDArray[Any]:
     except MemoryError:
         raise
     except Exception as error:  # such as a tensor that requires a gradient, or ragged rows
+        held = f" of {value.dtype}" if hasattr(value, "dtype") else ""
         raise StereoTypeError(
-            f"{what}, a {type(value).__name__}, can't be made an array: {error}"
+            f"{what}, a {type(value).__name__}{held}, can't be made an array: {error} "
+            "(a plain, dense one of float32 can)"
         ) from error
     if array.dtype == object:
         raise StereoTypeError(
