@@ -444,6 +444,11 @@ DETECTION = Detection(np.arange(6), np.random.default_rng(0).uniform(0, 60, (6, 
             "different ones in 0 … 47",
         ),
         (
+            lambda: calibrate_corners([DETECTION], [DETECTION], CHESSBOARD, (64, 48)),
+            StereoValueError,
+            "expected all 54, in order",
+        ),
+        (
             lambda: calibrate_corners(
                 [Detection(np.arange(6), DETECTION.corners * np.nan)], [None], CHARUCO, (64, 48)
             ),

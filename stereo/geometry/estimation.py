@@ -175,6 +175,8 @@ def _drop_outliers(fit: Fit, fewest_pairs: int) -> bool:
         spare = paired.sum() - sum(paired[dropped]) > fewest_pairs or not paired[v]
         if errors[v] > limit and spare:
             dropped.append(int(v))
+    if not dropped:
+        return False
     for v in dropped:
         a, b = (np.nan if r is None else _rms((r,)) for r in fit.estimate.residuals[v])
         fit.left_out[fit.indices[v]] = (a, b)
@@ -183,9 +185,7 @@ def _drop_outliers(fit: Fit, fewest_pairs: int) -> bool:
     fit.indices = [fit.indices[v] for v in kept]
     old = fit.estimate
     fit.estimate = Estimate(old.cameras, old.second_from_first, old.poses[kept])
-    if not dropped:
-        fit.estimate = old
-    return bool(dropped)
+    return True
 
 
 def _drop_corners(fit: Fit) -> bool:
