@@ -27,6 +27,7 @@ _FEW_CORNERS = 0.15  # of a view's corners: where more are bad, none is left out
 _MAD_TO_DEVIATION = 1.4826  # of a normal distribution
 _LEAST_NOISE = 0.05  # px, of any detector: errors of 0 would make every number certain
 _USUAL_COEFFICIENTS = 5  # more are hard to tell apart
+_ENOUGH = 40  # views of one camera for a start
 _UNDETERMINED = 0.05  # relative standard deviation of focal length or baseline
 
 
@@ -139,7 +140,10 @@ def _one_camera(
     coefficients: int,
     outliers: bool,
 ) -> Float64Array:
-    """Return the parameters of one camera from its own images."""
+    """Return the parameters of one camera from its own images, some of them if they are many."""
+    sightings = [
+        sightings[k] for k in np.unique(np.linspace(0, len(sightings) - 1, _ENOUGH, dtype=int))
+    ]
     camera = guessed_camera(sightings, size, model, coefficients)
     poses = np.array([board_pose(sighting, camera, model) for sighting in sightings])
     views: list[View] = [(sighting,) for sighting in sightings]
