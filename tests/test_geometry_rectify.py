@@ -259,14 +259,21 @@ def test_interpolations() -> None:
     assert len(np.unique(smooth)) > 100
 
 
+@pytest.fixture(scope="module")
+def raw_scene() -> Any:
+    """Give a rendered pair, and two distorted, turned cameras with what they see of it."""
+    pair = synthetic.render(640, 480, max_disp=64)
+    cameras, ideal_from_left = looking_at(pair)
+    return pair, cameras, ideal_from_left, raw_views(pair, cameras, ideal_from_left)
+
+
 @pytest.mark.parametrize(
     "options", [{}, {"method": "fusiello"}, {"zero_doffs": False, "alpha": 0.3}]
 )
-def test_depth_of_a_rendered_raw_scene_is_true(options: Any) -> None:
-    pair = synthetic.render(640, 480, max_disp=64)
-    cameras, ideal_from_left = looking_at(pair)
+def test_depth_of_a_rendered_raw_scene_is_true(options: Any, raw_scene: Any) -> None:
+    pair, cameras, ideal_from_left, images = raw_scene
     rectification = rectify(cameras, **options)
-    left, right = rectification.apply(*raw_views(pair, cameras, ideal_from_left))
+    left, right = rectification.apply(*images)
     geometry = rectification.calibration
     first = int(np.floor(-geometry.doffs))
     found = stereo.depth(stereo.sgm(left, right, min_disp=first, max_disp=first + 80), geometry)

@@ -2,9 +2,7 @@
 
 All parameters are found together, so that a view of one camera alone, or a board of
 which both cameras see different parts, counts for what it is worth: ``cv2.stereoCalibrate``
-needs the same corners in both images. The derivatives are OpenCV's. The poses of the board
-are eliminated from the normal equations, which SciPy's optimisers can't: of 150 views they
-are 900 of 924 parameters.
+needs the same corners in both images. The derivatives are OpenCV's, the optimiser is SciPy's.
 """
 
 from __future__ import annotations
@@ -25,13 +23,10 @@ __all__ = ["Estimate", "Sighting", "View", "adjusted"]
 
 Float64Array = npt.NDArray[np.float64]
 
-_ITERATIONS = 500
-_ACCURACY = 1e-6  # of the variance: what a full step could still gain; 0.001 standard deviations
-_IDLE, _IDLE_STEPS = 1e-4, 5  # of the variance: so little gained so often ends a narrow valley
-_LEAST_VARIANCE = 1e-10  # px^2
+_EVALUATIONS = 200  # usual sets take 10, narrow valleys 60
+_ACCURACY = 1e-10  # relative, of the sum of squares and of the parameters
 _PRIOR = 0.2  # px, that a distortion coefficient of 1 costs
-_DAMPING = 1e-3  # at first, of the diagonal of the normal equations
-_SINGULAR = 1e-13  # eigenvalue of the scaled normal equations: two parameters do the same
+_SINGULAR = 3e-7  # singular value of the scaled derivatives: two parameters do the same
 
 
 class Sighting(NamedTuple):
@@ -112,170 +107,146 @@ def adjusted(views: Sequence[View], start: Estimate, model: CameraModel) -> Esti
     can't tell apart: with few views, or in the rational model, where coefficients of 10 and -10
     may cancel each other in the middle of the image and not in its corners.
 
-    Levenberg-Marquardt steps, damped as Nielsen 1999 has it, with the poses eliminated by the
-    Schur complement (Triggs et al. 2000, section 6.1).
+    The steps are those of ``scipy.optimize.least_squares`` with the singular values of the
+    derivatives, which get through the narrow valleys of many coefficients; its sparse solver
+    does not. So that this stays fast, the rows of each view are first turned into the few that
+    say the same (QR decomposition). The time grows with the cube of the number of views.
     """
-    count = sum(s.pixels.size for view in views for s in view if s is not None)
-    shared = start.cameras.size + (6 if len(start.cameras) == 2 else 0)
-    freedom = count - shared - start.poses.size
-    state, damping, growth = _linearised(views, start, model), _DAMPING, 2.0
-    if not np.isfinite(state.cost):
+    from scipy.optimize import least_squares
+
+    system = _System(views, start, model)
+    first = system.packed(start)
+    if not np.isfinite(system.residuals(first)).all():
         raise StereoValueError(
             "the calibration diverges: the corners found don't fit any camera of this model"
         )
-    converged, idle = False, 0
-    for _ in range(_ITERATIONS):
-        variance = max(2 * state.cost / max(freedom, 1), _LEAST_VARIANCE)
-        full = state.step(0.0)
-        converged = idle >= _IDLE_STEPS or (full is not None and full.gain <= _ACCURACY * variance)
-        if converged:
-            break
-        step = state.step(damping)
-        moved = None if step is None else _linearised(views, state.moved(step), model)
-        gained = -1.0 if moved is None else state.cost - moved.cost
-        if moved is None or step is None or not gained > 0:
-            damping, growth = damping * growth, growth * 2
-            if damping > 1e12:  # no step is short enough: rounding is all that is left
-                break
-            continue
-        idle = idle + 1 if gained <= _IDLE * variance else 0
-        damping *= max(1 / 3, 1 - (2 * gained / step.gain - 1) ** 3)
-        state, growth = moved, 2.0
+    found = least_squares(
+        system.residuals,
+        first,
+        system.derivatives,
+        x_scale="jac",
+        ftol=_ACCURACY,
+        xtol=_ACCURACY,
+        gtol=None,
+        max_nfev=_EVALUATIONS,
+    )
+    last = system.linearised(found.x)
+    count = sum(s.pixels.size for view in views for s in view if s is not None)
     return replace(
-        state.at,
-        residuals=state.residuals,
-        covariance=state.covariance(),
-        freedom=freedom,
-        converged=converged,
+        system.unpacked(found.x),
+        residuals=last.residuals,
+        covariance=_covariance(last.rows[:, :-1], system.shared),
+        freedom=count - len(first),
+        converged=found.status > 0,
     )
 
 
-class _Step(NamedTuple):
-    shared: Float64Array
-    poses: Float64Array
-    gain: float
+class _Linear(NamedTuple):
+    """The problem near one place.
 
-
-@dataclass(frozen=True)
-class _Linear:
-    """The normal equations at one place.
-
-    `shared` (s, s) is the block of cameras and second_from_first, `own` (v, 6, 6) those of the
-    poses, `mixed` (v, s, 6) what joins them; the gradients are alike.
+    `rows` (m, n + 1) are the derivatives by all n parameters and then the residuals, turned so
+    that few rows say the same: sums of squares and normal equations don't change.
     """
 
-    at: Estimate
-    cost: float
+    at: Float64Array
+    rows: Float64Array
     residuals: tuple[tuple[Float64Array | None, ...], ...]
-    shared: Float64Array
-    mixed: Float64Array
-    own: Float64Array
-    gradient: Float64Array
-    gradients: Float64Array
 
-    def step(self, damping: float) -> _Step | None:
-        """Return the damped step and what it gains in the linear model; None if singular."""
-        from scipy.linalg import cho_factor, cho_solve
 
-        try:
-            reduced, solved, solved_gradients = self._reduced(damping)
-            right = self.gradient - np.einsum("vij,vj->i", self.mixed, solved_gradients)
-            scale = 1 / np.sqrt(np.diag(reduced))
-            factor = cho_factor(reduced * scale * scale[:, None])
-            shared = -scale * cho_solve(factor, scale * right)
-        except np.linalg.LinAlgError:
-            return None
-        poses = -solved_gradients - np.einsum("vij,i->vj", solved, shared)
-        slope = float(shared @ self.gradient + (poses * self.gradients).sum())
-        # (H + D) step = -gradient, so that the model falls by -(slope - step D step) / 2.
-        diagonal = shared @ (np.diag(self.shared) * shared)
-        diagonals = (poses**2 * np.diagonal(self.own, axis1=1, axis2=2)).sum()
-        return _Step(shared, poses, -0.5 * slope + 0.5 * damping * float(diagonal + diagonals))
+class _System:
+    """The residuals as a function of one vector: poses, cameras, second_from_first."""
 
-    def _reduced(self, damping: float) -> tuple[Float64Array, Float64Array, Float64Array]:
-        """Return the Schur complement, and own^-1 mixed^T and own^-1 gradients, (v, s, 6)."""
-        own = self.own * (1 + damping * np.eye(6))
-        mixed = np.swapaxes(self.mixed, 1, 2)
-        solved: Float64Array = np.swapaxes(np.linalg.solve(own, mixed), 1, 2)
-        gradients = np.linalg.solve(own, self.gradients[..., None])[..., 0].astype(np.float64)
-        shared = self.shared * (1 + damping * np.eye(len(self.shared)))
-        reduced: Float64Array = shared - np.einsum("vik,vjk->ij", self.mixed, solved)
-        if not (np.diag(reduced) > 0).all():
-            raise np.linalg.LinAlgError
-        return reduced, solved, gradients
+    def __init__(self, views: Sequence[View], start: Estimate, model: CameraModel) -> None:
+        self._views, self._start, self._model = views, start, model
+        self.shared = start.cameras.size + (6 if len(start.cameras) == 2 else 0)
+        self._last: _Linear | None = None
 
-    def moved(self, step: _Step) -> Estimate:
-        """Return the parameters after a step."""
-        size = self.at.cameras.size
-        relative = self.at.second_from_first
+    def packed(self, estimate: Estimate) -> Float64Array:
+        """Return all parameters as a vector."""
+        relative = estimate.second_from_first if len(estimate.cameras) == 2 else np.empty(0)
+        return np.concatenate([estimate.poses.ravel(), estimate.cameras.ravel(), relative])
+
+    def unpacked(self, x: Float64Array) -> Estimate:
+        """Return the parameters of a vector."""
+        start = self._start
+        poses, cameras, relative = np.split(x, np.cumsum([start.poses.size, start.cameras.size]))
         return Estimate(
-            self.at.cameras + step.shared[:size].reshape(self.at.cameras.shape),
-            relative + step.shared[size:] if len(step.shared) > size else relative,
-            self.at.poses + step.poses,
+            cameras.reshape(start.cameras.shape),
+            relative if len(relative) else start.second_from_first,
+            poses.reshape(-1, 6),
         )
 
-    def covariance(self) -> Float64Array:
-        """Return the inverse of the normal equations for the shared parameters; NaN if singular."""
-        unknown = np.full_like(self.shared, np.nan)
-        try:
-            reduced, _, _ = self._reduced(0.0)
-        except np.linalg.LinAlgError:
-            return unknown
-        scale = 1 / np.sqrt(np.diag(reduced))
-        values, vectors = np.linalg.eigh(reduced * scale * scale[:, None])
-        if not values[0] > _SINGULAR:
-            return unknown
-        rows = vectors * scale[:, None]
-        inverse: Float64Array = (rows / values) @ rows.T
-        return inverse
+    def residuals(self, x: Float64Array) -> Float64Array:
+        """Return the residuals, turned."""
+        return self.linearised(x).rows[:, -1]
 
+    def derivatives(self, x: Float64Array) -> Float64Array:
+        """Return the derivatives, turned alike."""
+        return self.linearised(x).rows[:, :-1]
 
-def _linearised(views: Sequence[View], at: Estimate, model: CameraModel) -> _Linear:
-    """Return residuals and normal equations; the cost is inf where something is not finite."""
-    count, width = at.cameras.shape
-    size = count * width + (6 if count == 2 else 0)
-    shared, gradient = np.zeros((size, size)), np.zeros(size)
-    mixed, own = np.zeros((len(views), size, 6)), np.zeros((len(views), 6, 6))
-    gradients, cost = np.zeros((len(views), 6)), 0.0
-    residuals: list[tuple[Float64Array | None, ...]] = []
-    for v, view in enumerate(views):
-        found: list[Float64Array | None] = []
-        for c, sighting in enumerate(view):
-            if sighting is None:
-                found.append(None)
-                continue
+    def linearised(self, x: Float64Array) -> _Linear:
+        """Return both; the optimiser asks for the derivatives where it had the residuals."""
+        if self._last is None or not np.array_equal(self._last.at, x):
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                off, by_shared, by_pose = _derivatives(sighting, c, at, v, model)
-            flat = off.ravel()
-            places = np.arange(c * width, c * width + by_shared.shape[1])
-            if c == 1:
-                places[width:] = np.arange(2 * width, size)
-            cost += 0.5 * float(flat @ flat)
-            shared[np.ix_(places, places)] += by_shared.T @ by_shared
-            gradient[places] += by_shared.T @ flat
-            mixed[v, places] += by_shared.T @ by_pose
-            own[v] += by_pose.T @ by_pose
-            gradients[v] += by_pose.T @ flat
-            found.append(off)
-        residuals.append(tuple(found))
-    # The weak prior: where the views tell two coefficients apart it changes nothing.
-    coefficients = (np.arange(count)[:, None] * width + np.arange(4, width)).ravel()
-    cost += 0.5 * float(((_PRIOR * at.cameras[:, 4:]) ** 2).sum())
-    gradient[coefficients] += _PRIOR**2 * at.cameras[:, 4:].ravel()
-    shared[coefficients, coefficients] += _PRIOR**2
-    parts = (shared, mixed, own, gradient, gradients)
-    finite = np.isfinite(cost) and all(np.isfinite(part).all() for part in parts)
-    return _Linear(at, cost if finite else np.inf, tuple(residuals), *parts)
+                self._last = self._linearised(x)
+        return self._last
+
+    def _linearised(self, x: Float64Array) -> _Linear:
+        at, count = self.unpacked(x), len(self._views)
+        residuals, rows = [], []
+        for v, view in enumerate(self._views):
+            seen = [None if s is None else self._rows(s, c, at, v) for c, s in enumerate(view)]
+            residuals.append(tuple(None if one is None else one[0] for one in seen))
+            few = _turned(np.vstack([one[1] for one in seen if one is not None]))
+            wide = np.zeros((len(few), len(x) + 1))
+            wide[:, 6 * v : 6 * v + 6], wide[:, 6 * count :] = few[:, :6], few[:, 6:]
+            rows.append(wide)
+        # The weak prior: where the views tell two coefficients apart it changes nothing.
+        places = np.arange(at.cameras.size).reshape(at.cameras.shape)[:, 4:].ravel()
+        prior = np.zeros((len(places), len(x) + 1))
+        prior[np.arange(len(places)), 6 * count + places] = _PRIOR
+        prior[:, -1] = _PRIOR * at.cameras[:, 4:].ravel()
+        return _Linear(x.copy(), np.vstack([*rows, prior]), tuple(residuals))
+
+    def _rows(
+        self, sighting: Sighting, c: int, at: Estimate, v: int
+    ) -> tuple[Float64Array, Float64Array]:
+        """Return residuals (k, 2), and rows: derivatives by pose and shared, residuals."""
+        width = at.cameras.shape[1]
+        rows = np.zeros((sighting.pixels.size, 6 + self.shared + 1))
+        own = rows[:, 6 + c * width : 6 + (c + 1) * width]
+        if c == 0:
+            seen = project(sighting.points, at.poses[v], at.cameras[0], self._model)
+            rows[:, :6] = seen.by_pose
+        else:
+            pose, by_first, by_second = composition(at.poses[v], at.second_from_first)
+            seen = project(sighting.points, pose, at.cameras[1], self._model)
+            rows[:, :6] = seen.by_pose @ by_first
+            rows[:, -7:-1] = seen.by_pose @ by_second
+        own[:] = seen.by_camera
+        off = seen.pixels - sighting.pixels
+        rows[:, -1] = off.ravel()
+        return off, rows
 
 
-def _derivatives(
-    sighting: Sighting, c: int, at: Estimate, v: int, model: CameraModel
-) -> tuple[Float64Array, Float64Array, Float64Array]:
-    """Return the residuals of camera c in view v, and how shared parameters and pose move them."""
-    if c == 0:
-        seen = project(sighting.points, at.poses[v], at.cameras[0], model)
-        return seen.pixels - sighting.pixels, seen.by_camera, seen.by_pose
-    pose, by_first, by_second = composition(at.poses[v], at.second_from_first)
-    seen = project(sighting.points, pose, at.cameras[1], model)
-    by_shared = np.hstack([seen.by_camera, seen.by_pose @ by_second])
-    return seen.pixels - sighting.pixels, by_shared, seen.by_pose @ by_first
+def _turned(rows: Float64Array) -> Float64Array:
+    """Return R of the QR decomposition; rows that are not finite as they are."""
+    if not np.isfinite(rows).all():
+        return rows
+    few: Float64Array = np.asarray(np.linalg.qr(rows, mode="r"), np.float64)
+    return few
+
+
+def _covariance(derivatives: Float64Array, shared: int) -> Float64Array:
+    """Return the covariance of the last `shared` parameters; NaN if they are not determined."""
+    # What the other parameters can't explain of the last ones is the last block of R.
+    rest = _turned(derivatives)[-shared:, -shared:]
+    scale = np.sqrt((rest**2).sum(axis=0))
+    if len(derivatives) < derivatives.shape[1] or not (scale > 0).all():
+        return np.full((shared, shared), np.nan)
+    _, values, vectors = np.linalg.svd(rest / scale)
+    if not values[-1] > _SINGULAR:
+        return np.full((shared, shared), np.nan)
+    half = vectors.T / values / scale[:, None]
+    inverse: Float64Array = half @ half.T
+    return inverse

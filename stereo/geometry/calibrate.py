@@ -114,7 +114,6 @@ def calibrate(
 
     Examples
     --------
-    >>> from stereo.geometry import Chessboard, calibrate
     >>> blank = np.full((48, 64), 128, np.uint8)
     >>> calibrate([blank] * 3, [blank] * 3, Chessboard(9, 6, square=0.024))
     Traceback (most recent call last):
@@ -243,6 +242,11 @@ def _checked_detection(found: Any, name: str, board: Board, size: tuple[int, int
         raise StereoValueError(
             f"{name} has {len(ids)} corners with ids {ids.tolist()}: expected 4 or more different "
             f"ones in 0 … {total - 1}"
+        )
+    if len(board.symmetries()) > 1 and ids.tolist() != list(range(total)):
+        raise StereoValueError(
+            f"{name} has {len(ids)} corners of a chessboard: expected all {total}, in order, "
+            "because a part of a chessboard looks like any other part"
         )
     if not np.isfinite(corners).all():
         raise StereoValueError(f"{name} has corners that are not finite")

@@ -27,6 +27,7 @@ _FEW_CORNERS = 0.15  # of a view's corners: where more are bad, none is left out
 _MAD_TO_DEVIATION = 1.4826  # of a normal distribution
 _LEAST_NOISE = 0.05  # px, of any detector: errors of 0 would make every number certain
 _USUAL_COEFFICIENTS = 5  # more are hard to tell apart
+_ENOUGH = 40  # views of one camera for a start
 _UNDETERMINED = 0.05  # relative standard deviation of focal length or baseline
 
 
@@ -139,7 +140,10 @@ def _one_camera(
     coefficients: int,
     outliers: bool,
 ) -> Float64Array:
-    """Return the parameters of one camera from its own images."""
+    """Return the parameters of one camera from its own images, some of them if they are many."""
+    sightings = [
+        sightings[k] for k in np.unique(np.linspace(0, len(sightings) - 1, _ENOUGH, dtype=int))
+    ]
     camera = guessed_camera(sightings, size, model, coefficients)
     poses = np.array([board_pose(sighting, camera, model) for sighting in sightings])
     views: list[View] = [(sighting,) for sighting in sightings]
@@ -175,6 +179,8 @@ def _drop_outliers(fit: Fit, fewest_pairs: int) -> bool:
         spare = paired.sum() - sum(paired[dropped]) > fewest_pairs or not paired[v]
         if errors[v] > limit and spare:
             dropped.append(int(v))
+    if not dropped:
+        return False
     for v in dropped:
         a, b = (np.nan if r is None else _rms((r,)) for r in fit.estimate.residuals[v])
         fit.left_out[fit.indices[v]] = (a, b)
@@ -183,9 +189,7 @@ def _drop_outliers(fit: Fit, fewest_pairs: int) -> bool:
     fit.indices = [fit.indices[v] for v in kept]
     old = fit.estimate
     fit.estimate = Estimate(old.cameras, old.second_from_first, old.poses[kept])
-    if not dropped:
-        fit.estimate = old
-    return bool(dropped)
+    return True
 
 
 def _drop_corners(fit: Fit) -> bool:

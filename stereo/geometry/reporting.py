@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -26,24 +27,21 @@ _COVERAGE = 0.35  # of the fields of the image: below it the distortion is guess
 def reported(fit: Fit, left: Sequence[ViewImage], right: Sequence[ViewImage]) -> CalibrationReport:
     """Return the report of a fit."""
     views = tuple(_view(fit, k, a, b) for k, (a, b) in enumerate(zip(left, right, strict=True)))
-    errors = [
-        float(np.sqrt(np.mean(np.concatenate([(r**2).sum(1) for c, r in residuals if c == side]))))
-        for residuals in (fit.all_residuals(),)
-        for side in (0, 1)
-    ]
-    plain = CalibrationReport(
-        fit.size, views, errors[0], errors[1], _vertical_rms(fit), _deviations(fit), ()
+    report = CalibrationReport(
+        fit.size,
+        views,
+        _camera_rms(fit, 0),
+        _camera_rms(fit, 1),
+        _vertical_rms(fit),
+        _deviations(fit),
+        remarks=(),
     )
-    remarks = tuple(_remarks(fit, plain))
-    return CalibrationReport(
-        plain.image_size,
-        plain.views,
-        plain.error_left,
-        plain.error_right,
-        plain.vertical_rms,
-        plain.deviations,
-        remarks,
-    )
+    return replace(report, remarks=tuple(_remarks(fit, report)))
+
+
+def _camera_rms(fit: Fit, camera: int) -> float:
+    squares = [(r**2).sum(axis=1) for c, r in fit.all_residuals() if c == camera]
+    return float(np.sqrt(np.concatenate(squares).mean()))
 
 
 def _view(fit: Fit, k: int, left: ViewImage, right: ViewImage) -> ViewReport:
