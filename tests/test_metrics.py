@@ -491,6 +491,15 @@ def test_sparsification_without_any_order_is_flat() -> None:
     assert curve.auc == pytest.approx(curve.overall)
 
 
+def test_sparsification_takes_ties_together() -> None:
+    # Surest are one bad and one good pixel: 1/2 and 1/2, then good ones: 1/3, 1/4.
+    curve = metrics.sparsification(
+        np.array([[0.0, 2.0, 0.0, 0.0]]), np.array([[2.0, 2.0, 1.0, 1.0]]), threshold=1, steps=4
+    )
+    assert curve.errors == pytest.approx((50, 50, 100 / 3, 25))
+    assert curve.auc == pytest.approx(100 * (1 / 2 + 1 / 2 + 1 / 3 + 1 / 4) / 4)
+
+
 # -------------------------------------------------------------------------------- errors
 
 GOOD = np.full((4, 4), 2.0)
