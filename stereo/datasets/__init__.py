@@ -6,10 +6,12 @@ A data set is opened from the folder that it was unpacked to, by the function of
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from stereo.arguments import word
 from stereo.datasets import synthetic
 from stereo.datasets.booster import booster
 from stereo.datasets.described import described, described_pair
@@ -28,7 +30,7 @@ from stereo.datasets.sample import Dataset, File, Sample
 from stereo.datasets.sceneflow import sceneflow
 from stereo.datasets.sintel import read_sintel_disparity, sintel
 from stereo.io.files import PathLike
-from stereo.types import StereoTypeError, StereoValueError
+from stereo.types import StereoTypeError
 
 __all__ = [
     "DATASETS",
@@ -119,11 +121,11 @@ def load(name: str, root: PathLike, **options: Any) -> Dataset:
     ...     samples[0].name, samples[0].disparity[0, 0].item(), samples[0].max_disp
     ('000000_10', 8.0, 256)
     """
-    if name not in DATASETS:
-        raise StereoValueError(f"there is no data set {name!r}: there are {', '.join(DATASETS)}")
-    try:
-        return DATASETS[name](root, **options)
-    except TypeError as error:
-        if isinstance(error, StereoTypeError) or "unexpected keyword" not in str(error):
-            raise
-        raise StereoTypeError(f"{name} has no such option: {error}") from error
+    opened = DATASETS[word("name", name, tuple(DATASETS))]
+    _, *known = inspect.signature(opened).parameters
+    for option in options:
+        if option not in known:
+            raise StereoTypeError(
+                f"{name} has no option {option!r}: it has {', '.join(known) or 'none'}"
+            )
+    return opened(root, **options)

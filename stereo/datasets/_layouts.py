@@ -20,15 +20,19 @@ def folder(path: PathLike, home: str) -> Path:
 
 
 def folders_in(parent: Path, pattern: str, layout: str, home: str) -> list[Path]:
-    """List the folders that fit the pattern, sorted; StereoFileError if there are none."""
-    found = sorted(path for path in folder(parent, home).glob(pattern) if path.is_dir())
-    return found or nothing_found(parent, layout, home)
+    """List the folders that fit the pattern, sorted; StereoFileError if there are none.
+
+    Those of the system, such as .Trash, are left out.
+    """
+    found = [path for path in folder(parent, home).glob(pattern) if path.is_dir()]
+    visible = [path for path in found if not path.name.startswith(".")]
+    return sorted(visible) or nothing_found(parent, layout, home)
 
 
 def files_in(parent: Path, pattern: str, layout: str, home: str) -> list[Path]:
-    """List the files that fit the pattern, sorted; StereoFileError if there are none."""
-    found = sorted(folder(parent, home).glob(pattern))
-    return found or nothing_found(parent, layout, home)
+    """List the files that fit the pattern, as `folders_in` does folders."""
+    found = [path for path in folder(parent, home).glob(pattern) if path.name[0] != "."]
+    return sorted(found) or nothing_found(parent, layout, home)
 
 
 def nothing_found(parent: Path, layout: str, home: str) -> list[Path]:
