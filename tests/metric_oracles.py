@@ -6,15 +6,7 @@ import itertools
 import math
 from typing import Any
 
-import numpy as np
-
 Rows = list[list[float]]
-
-
-def f32(value: float) -> float:
-    """Round to single precision, as the boards' programs compute."""
-    with np.errstate(over="ignore"):
-        return float(np.float32(value))
 
 
 def middlebury(
@@ -38,7 +30,7 @@ def middlebury(
             d = max(0.0, d * scale if ndisp is None else min(d * scale, scale * ndisp))
             if isint:
                 d = float(math.floor(d + 0.5))
-            errors.append(f32(abs(f32(d - gt))))
+            errors.append(abs(d - gt))
     n = len(errors) + holes
     bad = {t: 100 * sum(error > t for error in errors) / n for t in (0.5, 1.0, 2.0, 4.0)}
     return {
@@ -63,7 +55,7 @@ def eth3d(disparity: Rows, truth: Rows, counts: list[list[bool]]) -> dict[str, A
             n += 1
             d = disparity[y][x]
             if math.isfinite(d) and -width <= d <= width:
-                errors.append(f32(abs(f32(d - gt))))
+                errors.append(abs(d - gt))
     if not errors:
         return {"coverage": 0.0, "bad": dict.fromkeys((0.5, 1.0, 2.0, 4.0), 100.0)}
     return {
@@ -107,7 +99,7 @@ def kitti(disparity: Rows, truth: Rows, objects: list[list[int]]) -> dict[str, A
         for x, gt in enumerate(row):
             if math.isfinite(gt) and gt > 0:
                 own = math.isfinite(disparity[y][x]) and disparity[y][x] >= 0
-                error = f32(abs(f32(filled[y][x] - gt)))
+                error = abs(filled[y][x] - gt)
                 outlier = error > 3 and error / gt > 0.05
                 pixels.append((error, outlier, own, objects[y][x] != 0))
     own = [pixel for pixel in pixels if pixel[2]]

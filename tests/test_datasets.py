@@ -325,9 +325,14 @@ def test_alpha_is_left_out(tmp_path: Path) -> None:
 def test_bad_descriptions(tmp_path: Path, text: str, message: str) -> None:
     TREES["described"].make(tmp_path)
     (tmp_path / "indoor/chair/meta.json").write_text(text, encoding="utf-8")
+    broken, whole = load("described", tmp_path)
     with pytest.raises(StereoFileError, match=message) as error:
-        load("described", tmp_path)
-    assert "meta.json" in str(error.value)
+        _ = broken.left
+    assert "indoor/chair/meta.json" in str(error.value)
+    assert broken.name == "indoor/chair"
+    assert whole.disparity is not None  # the others go on
+    with pytest.raises(StereoFileError, match=message):
+        datasets.described_pair(tmp_path / "indoor/chair")
 
 
 @pytest.mark.parametrize(

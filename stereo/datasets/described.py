@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stereo.datasets._files import mask_255, scaled_png
-from stereo.datasets._layouts import files_in, folder
+from stereo.datasets._layouts import files_in, folder, nothing_found
 from stereo.datasets.sample import Dataset, File, Sample
 from stereo.geometry.rectified import StereoGeometry
 from stereo.io.calibration import calibration_format, read_calibration
@@ -54,22 +54,32 @@ def described(root: PathLike, *, split: str | Sequence[str] | None = None) -> Da
     Raises
     ------
     StereoFileError
-        If there is no pair with ground truth, or a meta.json is damaged.
+        If there is no pair with ground truth. A damaged meta.json is an error of its sample.
     StereoValueError
         If there is no such group.
     """
     parent = folder(root, _HOME)
     groups = [split] if isinstance(split, str) else split
     found = files_in(parent, f"*/*/{_DESCRIPTION}", f"GROUP/SCENE/{_DESCRIPTION}", _HOME)
-    scenes = [path.parent for path in found if "disp_left" in _description(path)]
-    known = sorted({scene.parent.name for scene in scenes})
+    samples = [sample for sample in map(_sample_or_problem, found) if sample is not None]
+    if not samples:
+        nothing_found(parent, f"GROUP/SCENE/{_DESCRIPTION} with 'disp_left'", _HOME)
+    known = sorted({sample.dataset for sample in samples})
     for group in groups or ():
         if group not in known:
             raise StereoValueError(f"{parent} has no group {group!r}; it has {', '.join(known)}")
     return Dataset(
-        "described",
-        [described_pair(scene) for scene in scenes if not groups or scene.parent.name in groups],
+        "described", [sample for sample in samples if not groups or sample.dataset in groups]
     )
+
+
+def _sample_or_problem(path: Path) -> Sample | None:
+    """Return a sample, one with a problem if its description is damaged, or None if it is none."""
+    try:
+        return described_pair(path.parent) if "disp_left" in _description(path) else None
+    except StereoFileError as error:
+        group, scene = path.parent.parent.name, path.parent.name
+        return Sample(group, f"{group}/{scene}", _HOME, path, path, problem=str(error))
 
 
 def described_pair(scene: PathLike) -> Sample:

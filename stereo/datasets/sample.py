@@ -64,6 +64,9 @@ class Sample:
         What else there is; None where the data set has none.
     range_stop : int or None
         What the data set says of the disparities, if that is in no file.
+    problem : str or None
+        What was found to be wrong with the sample when the data set was opened: the properties
+        raise it, and the other samples can be read.
     """
 
     dataset: str
@@ -77,6 +80,7 @@ class Sample:
     objects_file: File[npt.NDArray[np.uint8]] | None = None
     calibration_file: File[StereoGeometry | MiddleburyCalibration] | None = None
     range_stop: int | None = None
+    problem: str | None = None
 
     @property
     def left(self) -> Image:
@@ -161,6 +165,8 @@ class Sample:
             )
 
     def _read(self, what: str, file: File[T]) -> T:
+        if self.problem is not None:
+            raise StereoFileError(self.problem)
         if not file.path.exists():
             raise StereoFileError(
                 f"{self.dataset} {self.name} lacks its {what}: there is no file {file.path}. "

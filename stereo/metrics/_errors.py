@@ -7,16 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stereo.metrics._inputs import Float32Array
+from stereo.metrics._inputs import Float64Array
 
 __all__ = ["mean", "per_cent", "quantiles", "rms", "wrong"]
 
 
-def wrong(errors: Float32Array, thresholds: Sequence[float]) -> dict[float, int]:
+def wrong(errors: Float64Array, thresholds: Sequence[float]) -> dict[float, int]:
     """Count the errors above each threshold: one of just the threshold is not above it."""
-    return {
-        threshold: int(np.count_nonzero(errors > np.float32(threshold))) for threshold in thresholds
-    }
+    return {threshold: int(np.count_nonzero(errors > threshold)) for threshold in thresholds}
 
 
 def per_cent(count: int, total: int) -> float:
@@ -24,17 +22,17 @@ def per_cent(count: int, total: int) -> float:
     return 100.0 * count / total if total else math.nan
 
 
-def mean(errors: Float32Array) -> float:
+def mean(errors: Float64Array) -> float:
     """Return the mean; NaN of nothing."""
-    return float(errors.mean(dtype=np.float64)) if errors.size else math.nan
+    return float(errors.mean()) if errors.size else math.nan
 
 
-def rms(errors: Float32Array) -> float:
+def rms(errors: Float64Array) -> float:
     """Return the root of the mean square; NaN of nothing."""
-    return math.sqrt(np.square(errors, dtype=np.float64).mean()) if errors.size else math.nan
+    return math.sqrt(np.square(errors).mean()) if errors.size else math.nan
 
 
-def quantiles(errors: Float32Array, shares: Sequence[float]) -> dict[float, float]:
+def quantiles(errors: Float64Array, shares: Sequence[float]) -> dict[float, float]:
     """Return sorted(errors)[floor(n * share)] for each share, not interpolated; NaN of nothing."""
     if not errors.size:
         return dict.fromkeys(shares, math.nan)

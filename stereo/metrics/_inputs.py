@@ -15,8 +15,8 @@ __all__ = [
     "Float64Array",
     "counted",
     "known",
-    "map64",
     "map_of",
+    "raw_map",
     "region",
     "same_shape",
 ]
@@ -25,11 +25,15 @@ BoolArray = npt.NDArray[np.bool_]
 Float32Array = npt.NDArray[np.float32]
 Float64Array = npt.NDArray[np.float64]
 
+_LARGEST = float(np.finfo(np.float32).max)
 _COUNTS = 255  # the level of the boards' mask files for a pixel that counts
 
 
-def map_of(name: str, values: Any) -> Float32Array:
-    """Return a map as float32 (H, W); what is not finite stays so.
+def map_of(name: str, values: Any) -> Float64Array:
+    """Return a map as float64 (H, W), with NaN for what is infinite or beyond float32.
+
+    The boards' programs compute with float32. Here the differences are exact, which is the same
+    but for errors within a rounding of a threshold.
 
     Raises
     ------
@@ -38,17 +42,12 @@ def map_of(name: str, values: Any) -> Float32Array:
     StereoValueError
         If it is not two-dimensional, or empty.
     """
-    array = _floating(name, values)
-    with np.errstate(over="ignore"):  # what float32 can't hold is infinite, so no result
-        return array.astype(np.float32, copy=False)
+    array = raw_map(name, values)
+    return np.where(np.abs(array) <= _LARGEST, array, np.nan)
 
 
-def map64(name: str, values: Any) -> Float64Array:
-    """Return a map as float64 (H, W), with the errors of `map_of`."""
-    return _floating(name, values).astype(np.float64, copy=False)
-
-
-def _floating(name: str, values: Any) -> npt.NDArray[Any]:
+def raw_map(name: str, values: Any) -> Float64Array:
+    """Return a map as float64 (H, W) as it is, with the errors of `map_of`."""
     array = _array(name, values)
     if array.dtype.kind != "f":
         raise StereoTypeError(
@@ -57,7 +56,7 @@ def _floating(name: str, values: Any) -> npt.NDArray[Any]:
         )
     if array.ndim != 2 or array.size == 0:
         raise StereoValueError(f"{name} has shape {array.shape}: expected (H, W), not empty")
-    return array
+    return array.astype(np.float64, copy=False)
 
 
 def same_shape(name: str, array: npt.NDArray[Any], shape: tuple[int, ...]) -> None:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from stereo.metrics._inputs import (
     BoolArray,
     Float32Array,
+    Float64Array,
     counted,
     known,
     map_of,
@@ -28,17 +29,17 @@ class Compared(NamedTuple):
     ----------
     evaluated : ndarray, bool (H, W)
         Where they are.
-    truth : ndarray, float32 (n,)
+    truth : ndarray, float64 (n,)
         The true disparity, px, above 0.
-    errors : ndarray, float32 (n,)
+    errors : ndarray, float64 (n,)
         Absolute errors of the filled map, px.
     estimated : ndarray, bool (n,)
         Which of them had a result before the map was filled.
     """
 
     evaluated: BoolArray
-    truth: Float32Array
-    errors: Float32Array
+    truth: Float64Array
+    errors: Float64Array
     estimated: BoolArray
 
 
@@ -49,10 +50,10 @@ def compared(
     result, gt = map_of("disparity", disparity), map_of("truth", truth)
     same_shape("disparity", result, gt.shape)
     # 0 means unknown in a ground truth of KITTI, whatever read it.
-    evaluated = known(np.isfinite(gt) & (gt > 0), counted("nonocc", nonocc, gt.shape))
-    filled = np.nan_to_num(kitti_filled(result)[evaluated], nan=_UNFILLED)
+    evaluated = known(gt > 0, counted("nonocc", nonocc, gt.shape))
+    filled = np.nan_to_num(_filled(result)[evaluated], nan=_UNFILLED)
     values = gt[evaluated]
-    return Compared(evaluated, values, np.abs(filled - values), _valid(result)[evaluated])
+    return Compared(evaluated, values, np.abs(filled - values), result[evaluated] >= 0)
 
 
 def kitti_filled(disparity: npt.ArrayLike) -> Float32Array:
@@ -85,23 +86,21 @@ def kitti_filled(disparity: npt.ArrayLike) -> Float32Array:
     >>> kitti_filled(np.array([[nan, 7, nan, 5, nan], [nan, nan, nan, nan, nan]])).tolist()
     [[7.0, 7.0, 5.0, 5.0, 5.0], [7.0, 7.0, 5.0, 5.0, 5.0]]
     """
-    result = map_of("disparity", disparity)
-    known_only = np.where(_valid(result), result, np.float32(np.nan))
-    before, after = _nearest_before(known_only), _nearest_before(known_only[:, ::-1])[:, ::-1]
+    return _filled(map_of("disparity", disparity)).astype(np.float32)
+
+
+def _filled(result: Float64Array) -> Float64Array:
+    valid = np.where(result >= 0, result, np.nan)
+    before, after = _nearest_before(valid), _nearest_before(valid[:, ::-1])[:, ::-1]
     rows = np.fmin(before, after)  # the only end where there is one, at the edges of a row
     above, below = _nearest_before(rows.T).T, _nearest_before(rows[::-1].T).T[::-1]
     edges = np.isnan(above) | np.isnan(below)
     return np.where(np.isnan(rows) & edges, np.fmin(above, below), rows)
 
 
-def _valid(disparity: Float32Array) -> BoolArray:
-    valid: BoolArray = np.isfinite(disparity) & (disparity >= 0)
-    return valid
-
-
-def _nearest_before(values: Float32Array) -> Float32Array:
+def _nearest_before(values: Float64Array) -> Float64Array:
     """Return, for each place of a row, the last number up to there; NaN before the first."""
     column = np.arange(values.shape[1])
     last = np.maximum.accumulate(np.where(np.isnan(values), -1, column), axis=1)
     found = np.take_along_axis(values, np.maximum(last, 0), axis=1)
-    return np.where(last < 0, np.float32(np.nan), found)
+    return np.where(last < 0, np.nan, found)

@@ -17,7 +17,7 @@ from stereo.metrics._inputs import (
     Float64Array,
     counted,
     known,
-    map64,
+    raw_map,
     same_shape,
 )
 from stereo.metrics._sets import Scores, as_list, weighted_means
@@ -191,7 +191,7 @@ def depth(
     nearest, farthest = _depth_range(min_depth, max_depth)
     flag("clip", clip)
     way, least = _alignment(align, fit)
-    predicted, true = map64("prediction", prediction), map64("truth", truth)
+    predicted, true = raw_map("prediction", prediction), raw_map("truth", truth)
     same_shape("prediction", predicted, true.shape)
     in_range = np.isfinite(true) & (true >= nearest) & (true <= farthest)
     if np.isfinite(true).any() and not in_range.any():

@@ -125,10 +125,9 @@ def eth3d(
     """
     result, gt = map_of("disparity", disparity), map_of("truth", truth)
     same_shape("disparity", result, gt.shape)
-    evaluated = known(np.isfinite(gt), counted("nonocc", nonocc, gt.shape))
+    evaluated = known(~np.isnan(gt), counted("nonocc", nonocc, gt.shape))
     values = result[evaluated]
-    with np.errstate(invalid="ignore"):
-        found = np.isfinite(values) & (np.abs(values) <= gt.shape[1])
+    found = np.abs(values) <= gt.shape[1]
     errors = np.abs(values[found] - gt[evaluated][found])
     if errors.size == 0:
         return Eth3dScore(

@@ -179,8 +179,7 @@ def kitti2015(
     (33.33, 0.0, 50.0)
     """
     evaluated, gt, errors, estimated = compared(disparity, truth, nonocc)
-    relative = errors.astype(np.float64) / gt
-    outlier = (errors > _ABSOLUTE) & (relative > _RELATIVE)
+    outlier = (errors > _ABSOLUTE) & (errors / gt > _RELATIVE)
     regions = {"all": np.ones(gt.shape, np.bool_)}
     if objects is not None:
         foreground = region("objects", objects, evaluated.shape)[evaluated]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from stereo.arguments import flag, integer, number
 from stereo.metrics import _errors
-from stereo.metrics._inputs import Float32Array, counted, known, map_of
+from stereo.metrics._inputs import Float64Array, counted, known, map_of
 from stereo.metrics._sets import as_list, weighted_means
 from stereo.types import StereoTypeError, StereoValueError
 
@@ -174,9 +174,9 @@ def middlebury(
     result, gt = map_of("disparity", disparity), map_of("truth", truth)
     factor = _scale(result, gt, scale)
     flag("isint", isint)
-    evaluated = known(np.isfinite(gt), counted("nonocc", nonocc, gt.shape))
+    evaluated = known(~np.isnan(gt), counted("nonocc", nonocc, gt.shape))
     aligned = _at_full_size(result, factor, ndisp, isint)[evaluated]
-    found = np.isfinite(aligned)
+    found = ~np.isnan(aligned)
     errors = np.abs(aligned[found] - gt[evaluated][found])
     n, holes = aligned.size, aligned.size - errors.size
     wrong = _errors.wrong(errors, THRESHOLDS)
@@ -191,7 +191,7 @@ def middlebury(
     )
 
 
-def _scale(result: Float32Array, truth: Float32Array, given: int | None) -> int:
+def _scale(result: Float64Array, truth: Float64Array, given: int | None) -> int:
     wanted = _SCALES if given is None else (integer("scale", given, 1, _SCALES[-1]),)
     for scale in wanted:
         if scale in _SCALES and truth.shape == tuple(scale * side for side in result.shape):
@@ -203,15 +203,11 @@ def _scale(result: Float32Array, truth: Float32Array, given: int | None) -> int:
     )
 
 
-def _at_full_size(result: Float32Array, scale: int, ndisp: int | None, isint: bool) -> Float32Array:
+def _at_full_size(result: Float64Array, scale: int, ndisp: int | None, isint: bool) -> Float64Array:
     """Return the result in pixels of the ground truth, clipped and rounded; NaN in holes."""
-    with np.errstate(over="ignore"):
-        disparity = np.where(np.isfinite(result), result * np.float32(scale), np.float32(np.nan))
-    largest = None
-    if ndisp is not None:
-        largest = np.float32(scale * integer("ndisp", ndisp, 1, _LARGEST_NDISP))
-    disparity = np.clip(disparity, np.float32(0), largest)
-    if isint:  # C's round() of what is not negative; exact in float64
-        disparity = np.floor(disparity.astype(np.float64) + 0.5).astype(np.float32)
-    large: Float32Array = disparity.repeat(scale, axis=0).repeat(scale, axis=1)
+    largest = None if ndisp is None else scale * integer("ndisp", ndisp, 1, _LARGEST_NDISP)
+    disparity = np.clip(scale * result, 0, largest)
+    if isint:
+        disparity = np.floor(disparity + 0.5)  # C's round() of what is not negative
+    large: Float64Array = disparity.repeat(scale, axis=0).repeat(scale, axis=1)
     return large

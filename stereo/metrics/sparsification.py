@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stereo.arguments import integer, number
-from stereo.metrics._inputs import Float64Array, map64
+from stereo.metrics._inputs import Float64Array, raw_map
 from stereo.types import StereoValueError
 
 __all__ = ["Sparsification", "sparsification"]
@@ -102,7 +102,7 @@ def sparsification(
     """
     limit = None if threshold is None else number("threshold", threshold)
     count = integer("steps", steps, 1, _MOST_STEPS)
-    values, sureness = _evaluated(map64("error", error), map64("confidence", confidence))
+    values, sureness = _evaluated(raw_map("error", error), raw_map("confidence", confidence))
     if limit is not None:
         values = np.where(values > limit, 100.0, 0.0)
     order = np.argsort(-sureness, kind="stable")
