@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
 
 import machine
 import numpy as np
-import numpy.typing as npt
 import scenes
 import tables
 
@@ -50,19 +48,6 @@ def main() -> int:
     return 0
 
 
-def auc(confidence: npt.NDArray[Any], bad: npt.NDArray[np.bool_]) -> float:
-    """Return the mean over all densities of the share of bad pixels among the surest, x 100.
-
-    Pixels of equal confidence are taken together, each as bad as they are on average.
-    """
-    order = np.argsort(-confidence, kind="stable")
-    ranked = confidence[order]
-    group = np.cumsum(np.r_[False, ranked[1:] != ranked[:-1]])
-    share = np.bincount(group, bad[order]) / np.bincount(group)
-    found = np.cumsum(share[group])
-    return 100 * float(np.mean(found / np.arange(1, bad.size + 1)))
-
-
 def scores(scene: scenes.Scene, cost: str, paths: int, edge_scale: float, limit: float) -> Scores:
     """Return the AUC of each confidence, and the share of errors above `limit` px, per cent."""
     volume = stereo.costs.compute(cost, scene.left, scene.right, max_disp=scene.max_disp)
@@ -75,12 +60,13 @@ def scores(scene: scenes.Scene, cost: str, paths: int, edge_scale: float, limit:
         stereo.confidence.left_right(left, right),
         stereo.confidence.path_agreement(winners, left),
         stereo.confidence.combined(volume, total, left, right, winners),
-        -error,
     )
-    counted = scene.evaluated & ~np.isnan(error)
-    bad = error[counted] > limit
-    found = (auc(confidence[counted], bad) for confidence in maps)
-    return {**dict(zip(_CONFIDENCES, found, strict=True)), "bad": 100 * float(bad.mean())}
+    error[~scene.evaluated] = np.nan
+    curves = [
+        stereo.metrics.sparsification(error, confidence, threshold=limit) for confidence in maps
+    ]
+    found = [*(curve.auc for curve in curves), curves[0].auc_oracle]
+    return {**dict(zip(_CONFIDENCES, found, strict=True)), "bad": curves[0].overall}
 
 
 def _row(name: str, found: Scores) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import peers
 
-from stereo import io
+from stereo import datasets, io
+from stereo.types import StereoError
 
 __all__ = ["Scene", "data_folder", "load", "pair_of_size", "scene_folders"]
-
-# Which mask of a scene marks the non-occluded pixels, the best source first.
-_MASKS = ("mask0nocc.png", "nonocc.png", "nocc_derived.png")
 
 # Sizes of the speed benchmark: scene, and how often it is enlarged before the crop.
 _SOURCES = {
@@ -70,35 +67,29 @@ def data_folder() -> Path | None:
 
 def scene_folders(data: Path, groups: list[str] | None = None) -> list[Path]:
     """List the folders of the pairs with a truth, sorted; only those of `groups` if given."""
-    folders = [
-        path.parent
-        for path in sorted(data.glob("*/*/meta.json"))
-        if "disp_left" in json.loads(path.read_text(encoding="utf-8"))
-    ]
-    known = {folder.parent.name for folder in folders}
-    for group in groups or ():
-        if group not in known:
-            raise SystemExit(f"no group {group!r} in {data}; there are {', '.join(sorted(known))}")
-    return [folder for folder in folders if not groups or folder.parent.name in groups]
+    try:
+        pairs = datasets.described(data, split=groups)
+    except StereoError as error:
+        raise SystemExit(str(error)) from error
+    return [pair.left_path.parent for pair in pairs]
 
 
 def load(folder: Path) -> Scene:
     """Read one pair with its truth, as its meta.json says."""
-    meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-    truth = _truth(folder / meta["disp_left"], meta["gt_divisor"])
-    mask = next((name for name in _MASKS if name in meta["masks"]), None)
-    evaluated = ~np.isnan(truth)
-    if mask is not None:
-        evaluated &= _first_channel(io.read_image(folder / mask)) == 255
+    pair = datasets.described_pair(folder)
+    truth, nonocc = pair.disparity, pair.nonocc
+    assert truth is not None
+    assert pair.max_disp is not None
+    known = ~np.isnan(truth)
     return Scene(
         group=folder.parent.name,
         name=folder.name,
-        left=io.read_image(folder / meta["left"]),
-        right=io.read_image(folder / meta["right"]),
+        left=pair.left,
+        right=pair.right,
         truth=truth,
-        evaluated=evaluated,
-        masked=mask is not None,
-        max_disp=16 * math.ceil((meta["disp_max"] + 2) / 16),
+        evaluated=known if nonocc is None else known & nonocc,
+        masked=nonocc is not None,
+        max_disp=pair.max_disp,
     )
 
 
@@ -111,9 +102,7 @@ def pair_of_size(width: int, height: int) -> tuple[npt.NDArray[Any], npt.NDArray
     data = data_folder()
     source = _SOURCES.get((width, height))
     if data is None or source is None or not (data / source[0]).is_dir():
-        from stereo.datasets import synthetic
-
-        pair = synthetic.render(width, height, max_disp=96)
+        pair = datasets.synthetic.render(width, height, max_disp=96)
         return pair.left, pair.right, "stereo.datasets.synthetic.render"
     name, factor = source
     meta = json.loads((data / name / "meta.json").read_text(encoding="utf-8"))
@@ -122,20 +111,6 @@ def pair_of_size(width: int, height: int) -> tuple[npt.NDArray[Any], npt.NDArray
         for side in ("left", "right")
     )
     return left, right, f"{name}{f', {factor}x' if factor > 1 else ''}, middle"
-
-
-def _truth(path: Path, divisor: float) -> npt.NDArray[np.float32]:
-    if path.suffix == ".pfm":
-        levels = io.read_pfm(path)
-    else:
-        levels = _first_channel(io.read_image(path)).astype(np.float32)
-        levels[levels == 0] = np.nan
-    levels /= np.float32(divisor)
-    return levels
-
-
-def _first_channel(image: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    return image if image.ndim == 2 else image[:, :, 0]
 
 
 def _cut(image: npt.NDArray[Any], factor: int, width: int, height: int) -> npt.NDArray[Any]:

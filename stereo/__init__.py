@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from . import aggregation, confidence, costs, filters, geometry, io, refinement, selection
+from . import aggregation, confidence, costs, filters, geometry, io, metrics, refinement, selection
 from .backends import BackendInfo, backends
 from .geometry import depth, points
 from .pipeline import SGM, sgm
@@ -31,6 +31,7 @@ __all__ = [
     "filters",
     "geometry",
     "io",
+    "metrics",
     "points",
     "refinement",
     "selection",
