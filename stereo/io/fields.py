@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stereo.geometry.arrays import image_size
+from stereo.geometry.arguments import image_size
 from stereo.io.files import PathLike, path_name, read_text
 from stereo.types import StereoFileError, StereoTypeError, StereoValueError
 

@@ -12,7 +12,7 @@ from stereo.geometry.detection import ViewImage
 from stereo.geometry.estimation import Fit, baseline_deviation
 from stereo.geometry.projection import camera_matrix, undistorted
 from stereo.geometry.report import CalibrationReport, Deviations, Status, ViewReport
-from stereo.geometry.rotations import level_rotations
+from stereo.geometry.rotations import bouguet_rotations
 from stereo.io.images import opencv
 
 __all__ = ["reported"]
@@ -86,7 +86,7 @@ def _deviations(fit: Fit) -> Deviations:
 def _vertical_rms(fit: Fit) -> float:
     """Return how far apart the rows of one corner are after rectification, RMS px."""
     relative = fit.estimate.second_from_first
-    rotations = level_rotations(opencv().Rodrigues(relative[:3])[0], relative[3:])
+    rotations = bouguet_rotations(opencv().Rodrigues(relative[:3])[0], relative[3:])
     cameras = fit.estimate.cameras
     focal = float(cameras[:, 1].mean())
     squares = []
