@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -88,3 +89,34 @@ def backend_name(request: pytest.FixtureRequest) -> str:
     """Give the name of each backend that "auto" may choose."""
     usable_backend(request.param)
     return str(request.param)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Give a function that runs a command line; exit code, stdout and stderr."""
+    from stereo.cli import main
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def camera_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with a rectified pair, a raw pair, and their calibrations."""
+    from cli_cameras import write_files
+
+    folder = tmp_path_factory.mktemp("cameras")
+    write_files(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(camera_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Be in a copy of that folder."""
+    shutil.copytree(camera_files, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -16,25 +16,12 @@ import pytest
 
 import stereo
 from stereo import io, viz
-from stereo.cli import main
 from stereo.datasets import synthetic
 from stereo.io import images
 
 Run = Callable[..., tuple[int, str, str]]
 PAIR = synthetic.shifted(64, 48, 5.0)
 FRAMES = [synthetic.shifted(64, 48, float(k + 3), seed=k) for k in range(3)]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a command line; exit code, stdout and stderr."""
-
-    def run(*arguments: str | Path) -> tuple[int, str, str]:
-        code = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture
@@ -370,6 +357,13 @@ def test_backends_lists_them_all(run: Run) -> None:
     for row in stereo.backends():
         line = next(line for line in out.splitlines() if row.name in line)
         assert ("yes" if row.usable else "no") in line
+
+
+@pytest.mark.parametrize("command", ["calibrate", "check", "cloud", "depth", "match", "rectify"])
+def test_every_command_explains_itself(run: Run, command: str) -> None:
+    code, out, err = run(command, "--help")
+    assert (code, err) == (0, "")
+    assert command in out
 
 
 def test_version_and_help(run: Run) -> None:

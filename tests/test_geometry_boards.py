@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,9 @@ import pytest
 from cameras import fisheye, photograph, pinhole, poses, seen
 
 from stereo.geometry import Charuco, Chessboard
+from stereo.geometry.corners import find_chessboard, goes_on
+from stereo.geometry.gray import gray_8bit
+from stereo.io import read_image
 from stereo.types import StereoError, StereoTypeError, StereoValueError
 
 CHESSBOARD = Chessboard(9, 6, square=0.024)
@@ -96,6 +100,26 @@ def test_large_images_are_searched_small_and_refined_large() -> None:
     assert found is not None
     points = CHESSBOARD.object_points @ pose[:3, :3].T + pose[:3, 3]
     assert np.abs(found.corners - seen(points, cameras, "left")).max() < 0.2
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "part"), [(9, 6, False), (8, 6, True), (9, 5, True), (5, 3, True)]
+)
+def test_a_part_of_a_larger_chessboard_goes_on(columns: int, rows: int, part: bool) -> None:
+    squares = np.indices((7, 10)).sum(axis=0) % 2 * 200 + 30
+    picture = np.kron(squares, np.ones((24, 24))).astype(np.uint8)
+    # A margin narrower than the circles around the corners, then a dark table.
+    image = np.pad(np.pad(picture, 5, constant_values=235), 40, constant_values=40)
+    corners = 24 * Chessboard(columns, rows, square=1).object_points[:, :2] + 45 + 23.5
+    assert goes_on(image, corners, (columns, rows)) == part
+
+
+def test_opencv_pairs_show_no_smaller_board(data_root: Path) -> None:
+    """OpenCV alone finds 8 x 6 corners of the board that has 9 x 6."""
+    image = read_image(data_root / "calibration/opencv_chessboard/left03.jpg")
+    assert Chessboard(9, 6, square=1).detect(image) is not None
+    assert find_chessboard(gray_8bit(image), (8, 6)) is not None
+    assert Chessboard(8, 6, square=1).detect(image) is None
 
 
 @pytest.mark.parametrize("board", [CHESSBOARD, CHARUCO], ids=["chessboard", "charuco"])

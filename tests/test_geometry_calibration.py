@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import stereo
 from stereo.geometry import Calibration, StereoGeometry
-from stereo.geometry.arrays import transform
+from stereo.geometry.arguments import transform
 from stereo.types import StereoError, StereoTypeError, StereoValueError
 
 SIZE = (640, 480)

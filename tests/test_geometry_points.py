@@ -20,7 +20,7 @@ from stereo.geometry import (
     organised_points,
     voxel_thinned,
 )
-from stereo.geometry.arrays import transform
+from stereo.geometry.arguments import transform
 from stereo.types import StereoError
 
 WIDTH, HEIGHT = 40, 30

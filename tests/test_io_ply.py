@@ -113,21 +113,6 @@ def test_the_bytes_are_the_convention(tmp_path: Path) -> None:
     assert lines[-1] == "0.10000000000000001 2 3 9 8 7"
 
 
-def test_plyfile_reads_the_same(tmp_path: Path) -> None:
-    plyfile = pytest.importorskip("plyfile")
-    rng = np.random.default_rng(1)
-    xyz, rgb = rng.normal(size=(20, 3)), rng.integers(0, 256, (20, 3), np.uint8)
-    for encoding in ENCODINGS:
-        io.write_ply(tmp_path / "c.ply", xyz, rgb, xyz, encoding=encoding)
-        vertices = plyfile.PlyData.read(tmp_path / "c.ply")["vertex"]
-        for axis, (name, normal, color) in enumerate(
-            zip("xyz", ("nx", "ny", "nz"), ("red", "green", "blue"), strict=True)
-        ):
-            assert np.array_equal(vertices[name], xyz[:, axis])
-            assert np.array_equal(vertices[normal], xyz[:, axis])
-            assert np.array_equal(vertices[color], rgb[:, axis])
-
-
 def test_files_of_other_programs_are_read(tmp_path: Path) -> None:
     path = tmp_path / "c.ply"
     header = (

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stereo.arguments import flag, integer, number, word
-from stereo.geometry.corners import find_chessboard, nearest_neighbour, refined
+from stereo.geometry.corners import find_chessboard, goes_on, nearest_neighbour, refined
 from stereo.geometry.gray import gray_8bit
 from stereo.io.images import opencv
 from stereo.types import StereoValueError
@@ -108,7 +108,7 @@ class Chessboard:
         Returns
         -------
         Detection or None
-            All corners, or None where the board is not found.
+            All corners, or None where the board is not found, or goes on: its counts are others.
 
         Raises
         ------
@@ -128,6 +128,8 @@ class Chessboard:
         if first is None:
             return None
         moved = refined(gray, first, _WINDOW_SHARE * nearest_neighbour(first))
+        if goes_on(gray, moved, (self.columns, self.rows)):
+            return None  # a part of a larger board: which part, nobody knows
         return Detection(np.arange(len(moved)), moved)
 
 

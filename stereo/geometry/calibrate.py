@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from stereo.arguments import choice, flag, thread_count, word
-from stereo.geometry.arrays import image_size as checked_size
-from stereo.geometry.arrays import transform
+from stereo.geometry.arguments import image_size as checked_size
+from stereo.geometry.arguments import transform
+from stereo.geometry.assessment import reported
 from stereo.geometry.boards import Board, Charuco, Chessboard, Detection
 from stereo.geometry.calibration import Calibration, CameraModel
 from stereo.geometry.detection import Image, ViewImage, detect_all
 from stereo.geometry.estimation import Fit, fitted
 from stereo.geometry.projection import camera_matrix
 from stereo.geometry.report import CalibrationReport
-from stereo.geometry.reporting import reported
 from stereo.io.images import opencv
 from stereo.types import StereoTypeError, StereoValueError, StereoWarning
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stereo.arguments import word
-from stereo.geometry.arrays import (
+from stereo.geometry.arguments import (
     COEFFICIENTS,
     checked_camera_matrix,
     checked_coefficients,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from stereo.geometry.arrays import finite_array
+from stereo.geometry.arguments import finite_array
 from stereo.types import StereoValueError
 
 __all__ = ["Parameters", "parameters_of_projections", "parameters_of_q", "q_matrix"]

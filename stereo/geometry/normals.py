@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stereo.arguments import integer, number
-from stereo.geometry.arrays import as_array, finite_array
+from stereo.geometry.arguments import as_array, finite_array
 from stereo.types import StereoTypeError, StereoValueError
 
 __all__ = ["normals"]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stereo.arguments import number
-from stereo.geometry.arrays import as_array, rigid_transform
+from stereo.geometry.arguments import as_array, rigid_transform
 from stereo.geometry.depth import depth
 from stereo.geometry.rectified import StereoGeometry
 from stereo.inputs import checked_image

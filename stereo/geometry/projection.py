@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -139,9 +140,14 @@ def largest_angle(coefficients: Float64Array, model: CameraModel) -> float:
     Beyond it a polynomial turns back, and a second, wrong picture would appear outside the
     right one. Without such a turn it is the largest angle that the model can have.
     """
+    return _largest_angle(tuple(coefficients.tolist()), model)
+
+
+@lru_cache(maxsize=16)  # guesses ask for that of one camera in every view
+def _largest_angle(coefficients: tuple[float, ...], model: CameraModel) -> float:
     if model == "fisheye":
         angles = np.linspace(0, np.pi, 4097)
-        radii = (angles[:, None] ** np.arange(1, 10, 2)) @ np.concatenate([[1.0], coefficients])
+        radii = (angles[:, None] ** np.arange(1, 10, 2)) @ np.array([1.0, *coefficients])
     else:
         angles = np.linspace(0, np.pi / 2, 4096, endpoint=False)
         full = np.zeros(8)

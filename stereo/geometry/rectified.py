@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stereo.arguments import number
-from stereo.geometry.arrays import (
+from stereo.geometry.arguments import (
     finite_number,
     image_size,
     scaled_size,

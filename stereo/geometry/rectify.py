@@ -11,15 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from stereo.arguments import flag, number, word
-from stereo.geometry.arrays import image_size as checked_size
+from stereo.geometry.arguments import image_size as checked_size
 from stereo.geometry.calibration import Calibration
-from stereo.geometry.fusiello import fusiello_rotations
-from stereo.geometry.maps import Maps, raw_places, valid_area
+from stereo.geometry.field_of_view import chosen_window, largest_rectangle, outline
 from stereo.geometry.projection import undistorted
 from stereo.geometry.rectified import StereoGeometry
-from stereo.geometry.remapping import checked_raw_pair, remapped
-from stereo.geometry.rotations import level_rotations
-from stereo.geometry.views import chosen_window, largest_rectangle, outline
+from stereo.geometry.remapping import Maps, checked_raw_pair, raw_places, remapped, valid_area
+from stereo.geometry.rotations import bouguet_rotations, fusiello_rotations
 from stereo.types import StereoTypeError, StereoValueError, StereoWarning
 
 __all__ = ["Rectification", "rectify"]
@@ -236,7 +234,7 @@ def rectify(
     if share > 1:
         raise StereoValueError(f"alpha = {alpha} is not in 0 … 1")
     source, swapped = _in_order(calibration)
-    rotations = (level_rotations if kind == "bouguet" else fusiello_rotations)(source.R, source.t)
+    rotations = (bouguet_rotations if kind == "bouguet" else fusiello_rotations)(source.R, source.t)
     turned = _turn(rotations[0])
     size = _size(image_size, source.image_size, turned)
     outlines = (outline(source, "left", rotations[0]), outline(source, "right", rotations[1]))

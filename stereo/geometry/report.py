@@ -169,7 +169,7 @@ class CalibrationReport:
 
     def html(self) -> str:
         """Return the report as a page that needs no other file."""
-        from stereo.geometry.report_page import page
+        from stereo.geometry.report_html import page
 
         return page(self)
 

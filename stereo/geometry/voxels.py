@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stereo.arguments import number
-from stereo.geometry.arrays import as_array
+from stereo.geometry.arguments import as_array
 from stereo.geometry.points import PointCloud
 from stereo.types import StereoTypeError, StereoValueError
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stereo.geometry.arrays import image_size
+from stereo.geometry.arguments import image_size
 from stereo.io.files import PathLike, path_name, read_text
 from stereo.types import StereoFileError, StereoTypeError, StereoValueError
 
@@ -173,8 +173,8 @@ def image_size_of(
         return image_size(given)
     if given is not None and image_size(given) != in_file:
         raise StereoFileError(
-            f"{name} is the calibration of images of {in_file[0]} x {in_file[1]} px, and "
-            f"image_size={given!r} was given: leave it out, and scale or crop the calibration"
+            f"{name} is the calibration of images of {in_file[0]} x {in_file[1]} px, not of "
+            f"{given[0]} x {given[1]} px: scale or crop the calibration like the images"
         )
     return in_file
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stereo.arguments import integer
-from stereo.geometry.arrays import inverse, transform
+from stereo.geometry.arguments import inverse, transform
 from stereo.geometry.calibration import Calibration, CameraModel
 from stereo.io.fields import Fields, valid
 from stereo.io.files import PathLike, write_bytes

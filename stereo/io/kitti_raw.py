@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from stereo.geometry.arrays import inverse, transform
+from stereo.geometry.arguments import inverse, transform
 from stereo.geometry.calibration import Calibration
 from stereo.geometry.rectified import StereoGeometry
 from stereo.io.fields import Fields, read_keyed_lines, valid

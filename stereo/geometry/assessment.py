@@ -12,7 +12,7 @@ from stereo.geometry.detection import ViewImage
 from stereo.geometry.estimation import Fit, baseline_deviation
 from stereo.geometry.projection import camera_matrix, undistorted
 from stereo.geometry.report import CalibrationReport, Deviations, Status, ViewReport
-from stereo.geometry.rotations import level_rotations
+from stereo.geometry.rotations import bouguet_rotations
 from stereo.io.images import opencv
 
 __all__ = ["reported"]
@@ -36,7 +36,7 @@ def reported(fit: Fit, left: Sequence[ViewImage], right: Sequence[ViewImage]) ->
         _deviations(fit),
         remarks=(),
     )
-    return replace(report, remarks=tuple(_remarks(fit, report)))
+    return replace(report, remarks=tuple(_remarks(fit, report, left, right)))
 
 
 def _camera_rms(fit: Fit, camera: int) -> float:
@@ -86,7 +86,7 @@ def _deviations(fit: Fit) -> Deviations:
 def _vertical_rms(fit: Fit) -> float:
     """Return how far apart the rows of one corner are after rectification, RMS px."""
     relative = fit.estimate.second_from_first
-    rotations = level_rotations(opencv().Rodrigues(relative[:3])[0], relative[3:])
+    rotations = bouguet_rotations(opencv().Rodrigues(relative[:3])[0], relative[3:])
     cameras = fit.estimate.cameras
     focal = float(cameras[:, 1].mean())
     squares = []
@@ -106,7 +106,9 @@ def _vertical_rms(fit: Fit) -> float:
     return float(np.sqrt(together.mean())) if len(together) else float("nan")
 
 
-def _remarks(fit: Fit, report: CalibrationReport) -> list[str]:
+def _remarks(
+    fit: Fit, report: CalibrationReport, left: Sequence[ViewImage], right: Sequence[ViewImage]
+) -> list[str]:
     remarks = []
     if report.outliers:
         named = ", ".join(
@@ -123,13 +125,10 @@ def _remarks(fit: Fit, report: CalibrationReport) -> list[str]:
     if spoilt:
         remarks.append(f"single corners left out, because they don't fit: {', '.join(spoilt)}")
     missing = [
-        name
-        for view in report.views
-        for name, corners in (
-            (view.name_left, view.corners_left),
-            (view.name_right, view.corners_right),
-        )
-        if not len(corners)
+        image.name
+        for pair in zip(left, right, strict=True)
+        for image in pair
+        if image.detection is None and image.size is not None
     ]
     if missing:
         remarks.append(f"the board was not found in {', '.join(missing)}")
