@@ -262,7 +262,7 @@ def test_interpolations() -> None:
 @pytest.fixture(scope="module")
 def raw_scene() -> Any:
     """Give a rendered pair, and two distorted, turned cameras with what they see of it."""
-    pair = synthetic.render(640, 480, max_disp=64)
+    pair = synthetic.render(480, 360, max_disp=48)
     cameras, ideal_from_left = looking_at(pair)
     return pair, cameras, ideal_from_left, raw_views(pair, cameras, ideal_from_left)
 
@@ -276,9 +276,9 @@ def test_depth_of_a_rendered_raw_scene_is_true(options: Any, raw_scene: Any) -> 
     left, right = rectification.apply(*images)
     geometry = rectification.calibration
     first = int(np.floor(-geometry.doffs))
-    found = stereo.depth(stereo.sgm(left, right, min_disp=first, max_disp=first + 80), geometry)
+    found = stereo.depth(stereo.sgm(left, right, min_disp=first, max_disp=first + 64), geometry)
 
-    y, x = np.mgrid[:480, :640]
+    y, x = np.mgrid[:360, :480]
     rays = np.stack([x, y, np.ones_like(x)], -1) @ np.linalg.inv(geometry.K_left).T
     rays = rays @ rectification.R_left @ ideal_from_left.T  # in the rendered camera's frame
     true_geometry = ideal(pair, cameras.baseline)
