@@ -95,7 +95,7 @@ def test_dtype_colour_and_strides_do_not_matter(board: Any) -> None:
 
 
 def test_large_images_are_searched_small_and_refined_large() -> None:
-    cameras, pose = pinhole((1800, 1350)), facing(CHESSBOARD)
+    cameras, pose = pinhole((1660, 1240)), facing(CHESSBOARD)
     found = CHESSBOARD.detect(photograph(CHESSBOARD, pose, cameras, "left", noise=2.0))
     assert found is not None
     points = CHESSBOARD.object_points @ pose[:3, :3].T + pose[:3, 3]

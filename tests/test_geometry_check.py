@@ -87,7 +87,7 @@ def test_one_image_upside_down_is_found() -> None:
 
 @pytest.mark.parametrize("dtype", ["uint16", "float32"])
 def test_dtype_and_colour_do_not_matter(dtype: str) -> None:
-    pair = synthetic.render(320, 240, max_disp=32, color=True, dtype=dtype)
+    pair = synthetic.render(200, 150, max_disp=20, color=True, dtype=dtype)
     found = check_rectification(pair.left, pair.right)
     assert found.vertical_median < 0.3
     mixed = check_rectification(pair.left, pair.right[..., 0])

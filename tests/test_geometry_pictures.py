@@ -103,15 +103,21 @@ def test_a_cloud_is_drawn(colors: Any) -> None:
     assert picture.shape == (600, 1200, 3)
     if colors is not None:
         assert ((picture[:, :, 2] > 150) & (picture[:, :, 0] < 50)).sum() > 1000
-    assert np.array_equal(cloud_picture(PointCloud(xyz, palette)), picture)
 
 
-@pytest.mark.parametrize("count", [1, 2, 70_000])
-def test_few_and_many_points_are_drawn(count: int) -> None:
+@pytest.mark.parametrize("count", [1, 2])
+def test_few_points_are_drawn(count: int) -> None:
     pytest.importorskip("matplotlib")
     xyz = np.zeros((count, 3), np.float32)
     xyz[:, 2] = 1
     assert (cloud_picture(PointCloud(xyz)) < 100).any()
+
+
+def test_of_many_points_the_same_ones_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr("stereo.geometry.pictures._MOST_POINTS", 300)
+    cloud = PointCloud(np.random.default_rng(0).uniform(1, 3, (500, 3)).astype(np.float32))
+    assert np.array_equal(cloud_picture(cloud), cloud_picture(cloud))
 
 
 def test_bad_clouds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

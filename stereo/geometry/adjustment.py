@@ -23,7 +23,7 @@ __all__ = ["Estimate", "Sighting", "View", "adjusted"]
 
 Float64Array = npt.NDArray[np.float64]
 
-_EVALUATIONS = 200  # usual sets take 10, narrow valleys 60
+_EVALUATIONS = 100  # usual sets take 10, narrow valleys 60
 _ACCURACY = 1e-10  # relative, of the sum of squares and of the parameters
 _PRIOR = 0.2  # px, that a distortion coefficient of 1 costs
 _SINGULAR = 3e-7  # singular value of the scaled derivatives: two parameters do the same

@@ -28,6 +28,7 @@ _MAD_TO_DEVIATION = 1.4826  # of a normal distribution
 _LEAST_NOISE = 0.05  # px, of any detector: errors of 0 would make every number certain
 _USUAL_COEFFICIENTS = 5  # more are hard to tell apart
 _ENOUGH = 40  # views of one camera for a start
+_NO_BOARD = 3.0  # px RMS: the corners are not what they are taken for
 _UNDETERMINED = 0.05  # relative standard deviation of focal length or baseline
 
 
@@ -234,12 +235,18 @@ def _rms(residuals: Sequence[Float64Array | None]) -> float:
 def _require_certainty(fit: Fit) -> None:
     """Refuse a calibration that the views don't determine."""
     covariance, width = fit.covariance, fit.estimate.cameras.shape[1]
+    error = _rms([r for _, r in fit.all_residuals()])
     advice = (
         "the views don't tell focal length from distance, as happens when the board is parallel "
         "in all of them: add views with the board tilted by 20 to 45 degrees about both axes"
     )
+    if error > _NO_BOARD:
+        advice = (
+            f"the corners are {error:.3g} px (RMS) off from those of any such board; is its count "
+            "right, is it flat, were the pairs taken at the same time?"
+        )
     if not np.isfinite(covariance).all() or not fit.estimate.converged:
-        if width > 4 + _USUAL_COEFFICIENTS:
+        if error <= _NO_BOARD and width > 4 + _USUAL_COEFFICIENTS:
             advice = (
                 f"the views don't tell the effects of {width - 4} distortion coefficients apart: "
                 f"take {_USUAL_COEFFICIENTS} or 8 coefficients, or add views with the board tilted "

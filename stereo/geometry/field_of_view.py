@@ -18,7 +18,7 @@ Float64Array = npt.NDArray[np.float64]
 
 _STEPS = 256  # points of the outline along a side of the image
 _LOWEST_Z = 0.05  # of a viewing ray of length 1: 87 degrees off the axis is as good as 90
-_BLOCKS = 160  # along the larger side, of the grid in which a rectangle is looked for first
+_BLOCKS = 100  # along the larger side, of the grid in which a rectangle is looked for first
 
 
 class ViewWindow(NamedTuple):
@@ -134,13 +134,14 @@ def _inner(
 
     polygons = [_flattened(rays) for rays in outlines]
     half = np.maximum((np.array(size) - 1) / 2, 0.5)
+    edges = [_edges(polygon / half) for polygon in polygons]
 
     def cost(free: Float64Array) -> float:
         """Return how often half the size fits around these centres, as a negative number."""
         centres = free[[0, 0, 1]] if zero_doffs else free
         fits = [
-            _room(polygon, np.array([x, centres[2]]), half)
-            for polygon, x in zip(polygons, centres[:2], strict=True)
+            _room(one, np.array([x, centres[2]]) / half)
+            for one, x in zip(edges, centres[:2], strict=True)
         ]
         return -min(fits)
 
@@ -174,21 +175,37 @@ def _flattened(rays: Float64Array) -> Float64Array:
     return flat
 
 
-def _room(polygon: Float64Array, centre: Float64Array, half: Float64Array) -> float:
-    """Return how much of a rectangle around a point fits into the polygon; below 0: outside."""
+class _Edges(NamedTuple):
+    """A polygon for `_room`: its corners, the way to the next one, 1 / (du - dv), 1 / (du + dv)."""
+
+    corners: Float64Array
+    steps: Float64Array
+    slopes: Float64Array
+    shape: npt.NDArray[np.float32]
+
+
+def _edges(polygon: Float64Array) -> _Edges:
+    steps = np.roll(polygon, -1, axis=0) - polygon
+    du, dv = steps.T
+    both = np.stack([du - dv, du + dv])
+    slopes = np.divide(1, both, out=np.zeros_like(both), where=both != 0)
+    return _Edges(polygon.T, steps.T, slopes, polygon.astype(np.float32).reshape(-1, 1, 2))
+
+
+def _room(edges: _Edges, centre: Float64Array) -> float:
+    """Return how much of a square around a point fits into the polygon; below 0: outside."""
     from stereo.io.images import opencv
 
-    u, v = ((polygon - centre) / half).T
-    du, dv = np.roll(u, -1) - u, np.roll(v, -1) - v
-    # Along an edge max(|u|, |v|) is smallest at an end, or where a corner of the rectangle
+    u, v = edges.corners - centre[:, None]
+    # Along an edge max(|u|, |v|) is smallest at an end, or where a corner of the square
     # touches: u = v or u = -v.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        touching = np.stack([0 * u, (v - u) / (du - dv), -(u + v) / (du + dv)])
-    t = np.clip(np.nan_to_num(touching, posinf=0, neginf=0), 0, 1)
+    t = np.zeros((3, len(u)))
+    t[1], t[2] = (v - u) * edges.slopes[0], -(u + v) * edges.slopes[1]
+    np.minimum(np.maximum(t, 0, out=t), 1, out=t)
+    du, dv = edges.steps
     nearest = float(np.maximum(np.abs(u + t * du), np.abs(v + t * dv)).min())
-    shape = polygon.astype(np.float32).reshape(-1, 1, 2)
-    inside = opencv().pointPolygonTest(shape, (float(centre[0]), float(centre[1])), False) > 0
-    return nearest if inside else -nearest
+    place = (float(centre[0]), float(centre[1]))
+    return nearest if opencv().pointPolygonTest(edges.shape, place, False) > 0 else -nearest
 
 
 def _outer(
