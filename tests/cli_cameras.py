@@ -71,9 +71,8 @@ def assert_one_line(err: str, start: str = "stereo: error: ") -> None:
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {
-        str(path.relative_to(folder)): path.read_bytes()
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b""
         for path in folder.rglob("*")
-        if path.is_file()
     }
 
 

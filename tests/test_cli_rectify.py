@@ -95,6 +95,7 @@ def test_rectify_without_a_calibration(folder: Path, run: Run) -> None:
     [
         ("rectify calib.txt left.png right.png -o out", 1, ["calib.txt", "rectified already"]),
         ("rectify raw.yml small.png small.png -o out", 1, ["120", "240"]),
+        ("rectify raw.yml left.png small.png -o out", 1, ["120", "240"]),
         ("rectify raw.yml left.png raw.png -o out --size 10", 2, ["--size", "640x480"]),
         ("rectify raw.yml left.png raw.png -o out --method magic", 1, ["magic", "fusiello"]),
         ("rectify raw.yml left.png raw.png -o out --alpha -1", 1, ["alpha = -1"]),

@@ -6,6 +6,7 @@ import os
 import re
 from typing import Annotated, Any
 
+import numpy.typing as npt
 import typer
 
 from stereo import geometry, io
@@ -87,15 +88,13 @@ def rectify(
     known = isinstance(done, geometry.Rectification)
     if known:
         outputs.append(os.path.join(output, "calibration.yml"))
+    _rectified(done, lefts[0], rights[0])  # what can't be rectified leaves no empty folders
     _make_folders(output)
     read = [path for path in (calibration, second) if path not in (_NONE, None)]
     check_outputs([*lefts, *rights, *read], outputs if picture is None else [*outputs, picture])
     work = list(zip(lefts, rights, targets, strict=True))
     for k, (one, other, pair) in enumerate(with_progress(work, quiet)):
-        try:
-            images = done.apply(io.read_image(one), io.read_image(other))
-        except StereoError as error:
-            raise StereoError(f"{one} and {other}: {error}") from error
+        images = _rectified(done, one, other)
         for path, image in zip(pair, images, strict=True):
             io.write_image(path, image)
         if picture is not None and k == 0:
@@ -140,6 +139,16 @@ def _rectification(
             f"{calibration} describes a pair that is rectified already: there is nothing to do"
         )
     return geometry.rectify(found, **options)
+
+
+def _rectified(done: Any, left: str, right: str) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    try:
+        images: tuple[npt.NDArray[Any], npt.NDArray[Any]] = done.apply(
+            io.read_image(left), io.read_image(right)
+        )
+    except StereoError as error:
+        raise StereoError(f"{left} and {right}: {error}") from error
+    return images
 
 
 def _targets(

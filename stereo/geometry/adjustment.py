@@ -25,6 +25,8 @@ Float64Array = npt.NDArray[np.float64]
 
 _EVALUATIONS = 100  # usual sets take 10, narrow valleys 60
 _ACCURACY = 1e-10  # relative, of the sum of squares and of the parameters
+_LEAST_SLOPE = 1e-15  # gradients are not what ends the search
+_FEW = 300  # parameters up to which MINPACK is the faster one: it starts no threads
 _PRIOR = 0.2  # px, that a distortion coefficient of 1 costs
 _SINGULAR = 3e-7  # singular value of the scaled derivatives: two parameters do the same
 
@@ -107,10 +109,10 @@ def adjusted(views: Sequence[View], start: Estimate, model: CameraModel) -> Esti
     can't tell apart: with few views, or in the rational model, where coefficients of 10 and -10
     may cancel each other in the middle of the image and not in its corners.
 
-    The steps are those of ``scipy.optimize.least_squares`` with the singular values of the
-    derivatives, which get through the narrow valleys of many coefficients; its sparse solver
-    does not. So that this stays fast, the rows of each view are first turned into the few that
-    say the same (QR decomposition). The time grows with the cube of the number of views.
+    The steps are those of ``scipy.optimize.least_squares``: MINPACK's Levenberg-Marquardt method,
+    or with many views a trust region by singular values. Both get through the narrow valleys of
+    many coefficients, which the sparse solver of SciPy does not. The rows of each view are first
+    turned into the few that say the same (QR decomposition), which makes them fast.
     """
     from scipy.optimize import least_squares
 
@@ -124,10 +126,11 @@ def adjusted(views: Sequence[View], start: Estimate, model: CameraModel) -> Esti
         system.residuals,
         first,
         system.derivatives,
+        method="lm" if len(first) <= _FEW else "trf",
         x_scale="jac",
         ftol=_ACCURACY,
         xtol=_ACCURACY,
-        gtol=None,
+        gtol=_LEAST_SLOPE,
         max_nfev=_EVALUATIONS,
     )
     last = system.linearised(found.x)
@@ -197,7 +200,8 @@ class _System:
         for v, view in enumerate(self._views):
             seen = [None if s is None else self._rows(s, c, at, v) for c, s in enumerate(view)]
             residuals.append(tuple(None if one is None else one[0] for one in seen))
-            few = _turned(np.vstack([one[1] for one in seen if one is not None]))
+            # One sighting at a time: LAPACK starts threads for larger matrices, which cost more.
+            few = _turned(np.vstack([_turned(one[1]) for one in seen if one is not None]))
             wide = np.zeros((len(few), len(x) + 1))
             wide[:, 6 * v : 6 * v + 6], wide[:, 6 * count :] = few[:, :6], few[:, 6:]
             rows.append(wide)

@@ -38,8 +38,10 @@ def read_yaml(path: PathLike) -> Fields:
     yaml = _yaml()
     name, text = path_name(path), read_text(path)
     try:
-        _refuse_twice(name, yaml.compose(text, yaml.SafeLoader))
-        content = yaml.safe_load(text)
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        _refuse_twice(name, node)
+        content = None if node is None else loader.construct_document(node)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise StereoFileError(f"{name} is no valid YAML: {error}") from error
     if not isinstance(content, dict):
