@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,10 @@ def checked_pair(left: Any, right: Any) -> tuple[npt.NDArray[Any], npt.NDArray[A
 
 def checked_image(image: Any, side: str) -> npt.NDArray[Any]:
     """Return one image as `checked_pair` does; `side` is what errors call it."""
+    if isinstance(image, str | bytes | os.PathLike):
+        raise StereoTypeError(
+            f"the {side} image is the path {image!r}: read it first, with stereo.io.read_image"
+        )
     array = as_array(f"the {side} image", image)
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
         raise StereoValueError(

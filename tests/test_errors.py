@@ -80,7 +80,7 @@ IMAGES: list[tuple[Any, Any, Kind, tuple[str, ...]]] = [
     (np.zeros((9, 9, 5)), np.zeros((9, 9, 5)), ValueError, ("(9, 9, 5)", "(H, W, 4)")),
     (np.uint8(7), np.uint8(7), ValueError, ("()",)),
     (None, GRAY, (ValueError, TypeError), ("left",)),
-    ("left.png", GRAY, (ValueError, TypeError), ("left",)),
+    ("left.png", GRAY, TypeError, ("left", "left.png", "read_image")),
     ([[1, 2], [3]], GRAY, (ValueError, TypeError), ("left",)),
     (GRAY.tolist(), GRAY.tolist(), TypeError, ("int64", "uint8")),
     *(

@@ -31,10 +31,10 @@ class GradientCensus:
     H counts the 12 neighbours of a 5x5 grid with an even dx + dy: half the bits are as good as
     all, and on slanted surfaces better. B is the image smoothed down its columns (binomial, 5
     rows), and its grid has steps of 2 px: noise, which turns the bits of dark and flat regions at
-    random, is averaged over 9x9 px, while nothing blurs along the rows, where matches are
-    searched. A neighbour in Sx and Sy has to be lower by more than one level of an 8-bit image,
-    since a smaller difference is rounding. A change of exposure reaches only the last term, which
-    is at most 2 of 38.
+    random, is averaged over five rows and seen from 9x9 px, while nothing blurs along the rows,
+    where matches are searched. A neighbour in Sx and Sy has to be lower by more than one level of
+    an 8-bit image, since a smaller difference is rounding. A change of exposure reaches only the
+    last term, which is at most 2 of 38.
 
     Examples
     --------
