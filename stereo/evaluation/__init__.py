@@ -1,0 +1,1 @@
+"""Methods on data sets: scores as each board defines them, kept on disk, and reported."""
