@@ -1,0 +1,85 @@
+// The stages on the device: contracts.h with device memory and a stream.
+//
+// The structures are those of contracts.h; their pointers are to device memory unless a comment
+// says "host". Each function checks nothing that contracts.h promises, starts its kernels on
+// `stream` and returns without waiting. What a stage needs for itself it takes from `scratch`,
+// device memory of at least the bytes that its *_bytes function names, aligned to 256. A failure to
+// start is a CudaError. Results equal those of the other backends bit for bit.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "../contracts.h"
+#include "stream.h"
+
+namespace stereo {
+namespace cuda {
+
+// Stage 1. Strides of the image may be of any sign; `image.data` is its first element.
+void gray(const ImageView& image, void* out, Stream stream);
+
+// The 8-bit tones of a pair that is not uint8 gray: of colour uint8 (gray in uint16, with two bits
+// below the level), gray >> 2; else floor((g - low) * (255 / (high - low))) over both images.
+std::size_t tones_bytes();
+void tones(const GrayImage& left, const GrayImage& right, bool of_bytes, void* scratch,
+           std::uint8_t* left_tone, std::uint8_t* right_tone, Stream stream);
+
+// Stage 2: the guide of adaptive penalties.
+void even_contrast(const std::uint8_t* tone, int height, int width, std::uint8_t* out,
+                   Stream stream);
+
+// Stages 2 to 10. The tables of `params` are host memory, read before the call returns; its
+// threads are not used.
+std::size_t semiglobal_bytes(const Pair& pair, const MatchingParams& params, bool details);
+void semiglobal(const Pair& pair, const MatchingParams& params, void* scratch, const Selection& out,
+                Stream stream);
+
+// Stage 11: out is 1 on regions of fewer than `size` pixels, else 0.
+std::size_t speckles_bytes(int height, int width);
+void speckles(const float* disparity, int height, int width, int size, float max_diff,
+              void* scratch, std::uint8_t* out, Stream stream);
+
+// What follows from it: NaN in the disparity, and `flag_speckle` and 0 in the details, which may be
+// null, where `small` is not 0. In place.
+void remove_speckles(const std::uint8_t* small, int height, int width, float* disparity,
+                     std::uint8_t* flags, float* confidence, Stream stream);
+
+// Stage 12, size 3 or 5; `out` must not overlap.
+void median(const float* disparity, int height, int width, int size, float* out, Stream stream);
+
+// Stage 13. The tables of weights are host memory, read before the call returns.
+void weighted_median(const WeightedMedian& job, void* scratch, Stream stream);
+std::size_t weighted_median_bytes(int radius);
+
+// Stage 14; `out` must not overlap. fill_directions is as in contracts.h.
+std::size_t fill_bytes(int height, int width);
+void fill_row(const float* disparity, int height, int width, float* out, Stream stream);
+void fill_directions(const float* disparity, int height, int width, void* scratch, float* out,
+                     Stream stream);
+// A row without any number takes those of the nearest row that has some, the upper one where two
+// are as near; a map without any stays as it is.
+void fill_rows_between(const float* disparity, int height, int width, void* scratch, float* out,
+                       Stream stream);
+// out is 1 where the disparity is NaN, else 0.
+void holes(const float* disparity, int height, int width, std::uint8_t* out, Stream stream);
+
+// Between two passes: whole numbers, rounded half to even, 0 for NaN; then where both results
+// differ by at most 1 px the first one's number, else the second one's. `second` in place.
+void prior(const float* disparity, int height, int width, std::int32_t* out, Stream stream);
+void confirm(const float* first, int height, int width, float* second, Stream stream);
+
+// Learned costs: the base and the volume of contracts.h.
+std::size_t feature_volume_bytes(const FeatureMap& left, const FeatureLaw& law);
+void feature_volume(const FeatureMap& left, const FeatureMap& right, const FeatureLaw& law,
+                    const FeatureVolume& volume, void* scratch, Stream stream);
+
+// Rectification: out(y, x) = the image at (map_x, map_y)(y, x), px, bilinear in float32, `border`
+// where a neighbour lies outside or a coordinate is NaN; whole numbers are rounded half to even.
+// channels 1, 3 or 4, interleaved, C-contiguous.
+void remap(const void* image, PixelType type, int height, int width, int channels,
+           const float* map_x, const float* map_y, int out_height, int out_width, float border,
+           void* out, Stream stream);
+
+}  // namespace cuda
+}  // namespace stereo
