@@ -9,12 +9,9 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from stereo.evaluation.jsonable import from_json, to_json
-from stereo.evaluation.methods import Estimate
 from stereo.evaluation.results import Evaluation, SceneResult
-from stereo.io.files import PathLike, path_name, read_bytes, read_text, replacing, write_bytes
+from stereo.io.files import PathLike, path_name, read_bytes, read_text, write_bytes
 from stereo.types import StereoError, StereoFileError, StereoValueError, StereoWarning
 
 __all__ = ["Store", "default_folder"]
@@ -78,19 +75,9 @@ class Store:
             return None
         return _placed(result, maps)
 
-    def maps_path(self, key: str) -> Path:
+    def maps(self, key: str) -> Path:
         """Return the file of a scene's maps."""
         return self._scenes / f"{key}.npz"
-
-    def save_maps(self, key: str, estimate: Estimate) -> Path:
-        """Write the maps of a scene, and return their file."""
-        path = self.maps_path(key)
-        maps: dict[str, Any] = {"disparity": estimate.disparity}
-        if estimate.confidence is not None:
-            maps["confidence"] = estimate.confidence
-        with replacing(path) as file:
-            np.savez(file, **maps)
-        return path
 
     def save(self, key: str, result: SceneResult) -> None:
         """Write an entry, whose maps are there."""
