@@ -208,19 +208,32 @@ def test_the_folder_is_the_users_cache(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert default_folder() == tmp_path / "home" / ".cache" / "stereo" / "evaluation"
 
 
-def test_the_previous_run_is_the_last_other_one(root: Path, cache: Path) -> None:
-    dataset = datasets.described(root)
-    store = Store(cache)
-    first = evaluate(dataset, Counted(), cache=cache, jobs=0)
+def test_the_previous_run_is_the_last_other_one(
+    root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, store = datasets.described(root), Store(cache)
+
+    def run(scenes: Dataset = dataset, **options: Any) -> Evaluation:
+        found = evaluate(scenes, Counted(**options), cache=cache, jobs=0)
+        store.save_run(found)
+        return found
+
+    first = run()
     assert store.previous(first) is None
-    second = evaluate(dataset, Counted(paths=8), cache=cache, jobs=0)
-    third = evaluate(Dataset("described", [dataset[0]]), Counted(paths=5), cache=cache, jobs=0)
-    assert store.previous(second) == third
+    assert store.previous(run()) is None  # the same again
+    part = Dataset("described", [dataset[0]])
+    assert store.previous(run(part)) is None  # a part of the same
+    second = run(paths=8)
+    before = store.previous(second)
+    assert before is not None
+    assert before.results == first.results[:1]
+    monkeypatch.setattr("stereo.evaluation.identity.library", lambda: "edited")
+    third = run(paths=8)
     assert store.previous(third) == second
     other = evaluate(dataset, Counted(), board="eth3d", cache=cache, jobs=0)
     assert store.previous(other) is None
-    second.results[0].maps.unlink()
-    assert store.previous(third) == first
+    second.results[1].maps.unlink()
+    assert store.previous(third) == before
     for path in (cache / "runs").glob("*.json"):
         path.write_text("{}")
     with pytest.warns(StereoWarning, match="left out"):

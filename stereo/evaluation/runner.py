@@ -148,7 +148,7 @@ def evaluate(
             if on_progress is not None:
                 on_progress(Finished(result, cached, len(found), len(tasks)))
     ordered = [found[sample.name] for sample in dataset]
-    evaluation = Evaluation(
+    return Evaluation(
         method=method.name,
         options=_options(method, max_disp),
         dataset=dataset.name,
@@ -159,8 +159,6 @@ def evaluate(
         machine=ran_on,
         when=datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
     )
-    store.save_run(evaluation)
-    return evaluation
 
 
 def _results(
