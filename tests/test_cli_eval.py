@@ -47,7 +47,7 @@ def test_a_folder_is_scored(ev: Run, made: Path, tmp_path: Path) -> None:
     written = json.loads((tmp_path / "all.json").read_text())
     found = from_json(Evaluation, written["evaluation"])
     assert found.method == "stereo fast"
-    assert found.overall()["nonocc"].bad[2.0] < 5  # type: ignore[union-attr]
+    assert found.overall()["nonocc"].bad[2.0] < 5
     assert [peer["method"] for peer in written["peers"]] == ["OpenCV MODE_HH"]
     code, out, _ = ev("folder", made)
     assert "4 from the cache" in out
@@ -116,7 +116,7 @@ def test_the_report_gets_everything(
         calls.append((path, found, dataset, previous, peers))
 
     module = types.ModuleType("stereo.evaluation.report")
-    module.write_report = write_report  # type: ignore[attr-defined]
+    module.write_report = write_report
     monkeypatch.setitem(sys.modules, "stereo.evaluation.report", module)
     page = tmp_path / "report.html"
     ev("folder", made, "--opencv", "MODE_SGBM", "--report", page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import multiprocessing
 import os
 import re
@@ -115,7 +116,7 @@ def test_scenes_without_truth_are_left_out_of_the_set(tmp_path: Path) -> None:
     dataset = datasets.load("middlebury2005", tmp_path / "data", split="half")
     found = evaluate(dataset, CLOSE, cache=tmp_path / "cache", jobs=0)
     assert [bool(result.scores) for result in found.results] == [True, True, False]
-    assert found.overall()["all"].pixels == 2 * found.results[0].scores["all"].pixels  # type: ignore[union-attr]
+    assert found.overall()["all"].pixels == 2 * found.results[0].scores["all"].pixels
 
 
 def test_nothing_says_how_far_to_search(tmp_path: Path, cache: Path) -> None:
@@ -143,7 +144,7 @@ def test_scores_are_those_of_the_board(pairs: Dataset, cache: Path) -> None:
         assert result.density == pytest.approx(100 * (WIDTH - 1) / WIDTH)
         assert result.sparsification is None
     by_name = {result.name: result.scores["all"] for result in found.results}
-    assert found.overall()["all"] == metrics.over_set(by_name)  # type: ignore[type-var]
+    assert found.overall()["all"] == metrics.over_set(by_name)
 
 
 def test_another_board_can_be_asked_for(pairs: Dataset, cache: Path) -> None:
@@ -295,19 +296,39 @@ def test_a_failing_method_fails_its_scene(
     assert re.search(reason, failure.reason)
 
 
-class _Unsure:
-    name = "unsure"
-    options: dict[str, Any] = {}  # noqa: RUF012
+class Confident:
+    """A method with a confidence of one's choice."""
+
+    name = "confident"
     threads = 1
 
+    def __init__(self, confidence: Any, seconds: float = 0.5) -> None:
+        self.options: dict[str, Any] = {}
+        self.confidence, self.seconds = confidence, seconds
+
     def __call__(self, left: Any, right: Any, max_disp: int) -> Estimate:
-        return Estimate(close(left, right, max_disp), np.ones((2, 2), np.float32), 0.0)
+        """Match a pair."""
+        return Estimate(close(left, right, max_disp), self.confidence, self.seconds)
 
 
-def test_a_confidence_of_another_shape_is_a_failure(pairs: Dataset, cache: Path) -> None:
-    found = evaluate(pairs, _Unsure(), cache=cache, jobs=0)
+@pytest.mark.parametrize(
+    ("method", "message"),
+    [
+        (Confident(np.ones((2, 2), np.float32)), "confidence of shape (2, 2)"),
+        (
+            Confident(np.full((HEIGHT, WIDTH), np.nan, np.float32)),
+            f"no finite confidence at {HEIGHT * (WIDTH - 1)} pixels",
+        ),
+        (Confident(None, math.nan), "seconds = nan"),
+        (Confident(None, -1.0), "seconds = -1.0"),
+    ],
+)
+def test_nothing_of_a_method_is_taken_on_trust(
+    method: Confident, message: str, pairs: Dataset, cache: Path
+) -> None:
+    found = evaluate(pairs, method, cache=cache, jobs=0)
     assert not found.results
-    assert "confidence of shape (2, 2)" in found.failures[0].reason
+    assert message in found.failures[0].reason
 
 
 # Processes
@@ -432,7 +453,7 @@ def test_a_cache_that_is_a_file_is_an_error(pairs: Dataset, tmp_path: Path) -> N
         (lambda: SemiGlobal({"paths": 7}), "paths = 7"),
         (lambda: SemiGlobal({"cost": np.zeros((2, 2, 2))}), "JSON"),
         (lambda: SemiGlobal(threads=0), "threads = 0"),
-        (lambda: SemiGlobal(confidence=1), "confidence"),  # type: ignore[arg-type]
+        (lambda: SemiGlobal(confidence=1), "confidence"),
         (lambda: OpenCVMethod("HH"), "MODE_HH"),
         (lambda: OpenCVMethod("MODE_HH", threads=0), "threads = 0"),
     ],

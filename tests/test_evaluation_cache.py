@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 import trees
 from evaluated import NAMES, close
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stereo import datasets
 from stereo.datasets import Dataset
@@ -268,6 +270,14 @@ def test_results_survive_json(result: SceneResult) -> None:
     assert repr(from_json(SceneResult, json.loads(text))) == repr(result)
 
 
+@given(st.floats(), st.floats(), st.integers(0, 1 << 40), st.text())
+def test_every_number_survives_json(error: float, share: float, pixels: int, name: str) -> None:
+    score = Eth3dScore({0.5: share}, share, error, error, {0.9: error}, pixels)
+    result = dataclasses.replace(RESULTS[0], name=name, density=share, scores={"all": score})
+    again = from_json(SceneResult, json.loads(json.dumps(to_json(result), allow_nan=False)))
+    assert repr(again) == repr(result)
+
+
 def test_evaluations_survive_json(root: Path, cache: Path) -> None:
     (root / "room/1/left.png").unlink()
     found = evaluate(datasets.described(root), Counted(a=[1, None]), cache=cache, jobs=0)
@@ -327,4 +337,4 @@ def test_other_files_are_no_maps(data: bytes, tmp_path: Path) -> None:
 
 def test_results_are_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
-        RESULTS[0].name = "other"  # type: ignore[misc]
+        RESULTS[0].name = "other"

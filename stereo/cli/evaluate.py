@@ -161,14 +161,13 @@ def evaluate(
     if not quiet and found.results:
         show(score_table(found, peers), width=_WIDTH)
     if as_json is not None:
-        everything = {"evaluation": to_json(found), "peers": to_json(peers)}
-        write_bytes(as_json, (json.dumps(everything, indent=1) + "\n").encode())
+        _write_json(as_json, found, peers)
     if submission is not None:
         files = ev.write_submission(submission, found, dataset)
         if not quiet:
             print(f"{submission}: {len(files)} files to submit")
     if report is not None:
-        from stereo.evaluation.report import write_report
+        from stereo.evaluation.report import write_report  # it imports what draws
 
         write_report(report, found, dataset, previous=previous, peers=peers)
     if any(each.failures for each in (found, *peers)):
@@ -181,6 +180,11 @@ def _check_places(report: str | None, as_json: str | None) -> None:
     if as_json is not None:
         check_ending(as_json, (".json",), "--json")
     check_outputs([], [path for path in (report, as_json) if path is not None])
+
+
+def _write_json(path: str, found: ev.Evaluation, peers: list[ev.Evaluation]) -> None:
+    everything = {"evaluation": to_json(found), "peers": to_json(peers)}
+    write_bytes(path, (json.dumps(everything, indent=1, allow_nan=False) + "\n").encode())
 
 
 def _run(dataset: Dataset, method: ev.Method, run: dict[str, Any], quiet: bool) -> ev.Evaluation:
