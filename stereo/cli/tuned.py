@@ -44,6 +44,8 @@ def shown(tuning: Tuning) -> None:
         print(f"left out: {failure.name}: {failure.reason}")
     if tuning.found == tuning.base:
         print("No other options were better than the base.")
+    elif tuning.cross_validated.tuned >= tuning.cross_validated.base:
+        print("On scenes that were held out, such options were no better than the base.")
     print(_as_call(tuning))
     print(_as_command(tuning))
 

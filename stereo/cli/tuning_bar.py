@@ -44,7 +44,7 @@ class TuningBar:
             return
         if self._bar is None or self._task is None:
             self._bar = self._stack.enter_context(_bar())
-            self._task = self._bar.add_task("", total=progress.total)
+            self._task = self._bar.add_task("", total=progress.total, best="")
         self._bar.update(
             self._task,
             completed=progress.done,
