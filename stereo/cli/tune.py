@@ -165,10 +165,8 @@ def _split(layout: str, names: list[str] | None) -> dict[str, Any]:
     """Return the option `split` of a data set."""
     if not names:
         return {}
-    return {"split": names if layout == "described" else _only(layout, names)}
-
-
-def _only(layout: str, names: list[str]) -> str:
+    if layout == "described":
+        return {"split": names}
     if len(names) > 1:
         raise typer.BadParameter(f"{layout} takes one split", param_hint="--split")
-    return names[0]
+    return {"split": names[0]}

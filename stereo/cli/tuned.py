@@ -14,7 +14,7 @@ __all__ = ["shown", "summary"]
 
 _NOTE = """\
 {objective}, {unit}, mean over {scenes} scenes; {trials} sets of options a row, {matchings} pairs \
-matched.
+were matched now.
 A row's options were found on all scenes but those held out. The last row: found on all scenes;
 held out = the rows above together, which is what such options are worth on other scenes."""
 

@@ -40,7 +40,7 @@ class StudyFolder:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self._path = path
         self._connection = connection
-        with self._readable():
+        with _readable(self._path):
             connection.execute(_TABLE)
             rows = connection.execute("SELECT scene, options, score FROM scores").fetchall()
         self._scores: dict[Key, float] = {(scene, text): score for scene, text, score in rows}
@@ -57,18 +57,9 @@ class StudyFolder:
     def keep(self, scene: str, values: Mapping[str, Any], score: float) -> None:
         """Write a score down."""
         key = scene, _text(values)
-        with self._readable(), self._connection:
+        with _readable(self._path), self._connection:
             self._connection.execute("INSERT INTO scores VALUES (?, ?, ?)", (*key, score))
         self._scores[key] = score
-
-    @contextlib.contextmanager
-    def _readable(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise StereoFileError(
-                f"the scores of the study, {self._path / _SCORES}, can't be used: {error}"
-            ) from error
 
 
 @contextlib.contextmanager
@@ -89,11 +80,13 @@ def opened(folder: PathLike, settings: Mapping[str, Any]) -> Iterator[StudyFolde
         folder holds something else, is in use, damaged, or can't be written to.
     """
     path = Path(path_name(folder))
-    _checked_content(path)
     try:
+        _check_content(path)
         path.mkdir(parents=True, exist_ok=True)
         lock = open(path / _LOCK, "ab")  # noqa: SIM115 - it is closed by the stack below
-    except (OSError, ValueError) as error:
+    except StereoFileError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a NUL character in the name
         raise StereoFileError(f"the study {path} can't be opened: {error}") from error
     with contextlib.ExitStack() as stack:
         stack.enter_context(lock)
@@ -104,12 +97,24 @@ def opened(folder: PathLike, settings: Mapping[str, Any]) -> Iterator[StudyFolde
                 f"the study {path} is in use by another process: {error.strerror}"
             ) from error
         _settle(path / _SETTINGS, settings)
-        connection = sqlite3.connect(path / _SCORES)
+        with _readable(path):
+            connection = sqlite3.connect(path / _SCORES)
         stack.callback(connection.close)
         yield StudyFolder(path, connection)
 
 
-def _checked_content(path: Path) -> None:
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn errors of the database into those of this library."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StereoFileError(
+            f"the scores of the study, {path / _SCORES}, can't be used: {error}"
+        ) from error
+
+
+def _check_content(path: Path) -> None:
     """Refuse a folder that has files in it, but no study."""
     if path.is_dir() and not (path / _SETTINGS).exists():
         others = sorted(each.name for each in path.iterdir() if each.name != _LOCK)

@@ -44,8 +44,8 @@ class Scorer:
         missing = [scene for scene in scenes if self._folder.score(scene.name, values) is None]
         if missing:
             self._match(values, missing)
-        known = (self._folder.score(scene.name, values) for scene in scenes)
-        return statistics.fmean(score for score in known if score is not None)
+        known = [self._folder.score(scene.name, values) for scene in scenes]
+        return statistics.fmean(each for each in known if each is not None)
 
     def _match(self, values: Mapping[str, Any], scenes: Sequence[Scene]) -> None:
         options = self._space.options(values)

@@ -59,9 +59,9 @@ class Studies:
         self._journal = journal
         storages = importlib.import_module("optuna.storages")
         backends = importlib.import_module("optuna.storages.journal")
-        # Left behind by a process that was killed; no other one is in this folder.
-        journal.with_name(f"{journal.name}.lock").unlink(missing_ok=True)
         with self._undamaged():
+            # Left behind by a process that was killed; no other one is in this folder.
+            journal.with_name(f"{journal.name}.lock").unlink(missing_ok=True)
             self._storage = storages.JournalStorage(backends.JournalFileBackend(str(journal)))
         distributions = self._optuna.distributions
         self._axes = {
@@ -96,15 +96,20 @@ class Studies:
         if number == 0:
             places = self._space.start
             score = scored(places)
-            params = dict(zip(self._axes, places, strict=True))
-            study.add_trial(
-                optuna.trial.create_trial(params=params, distributions=self._axes, value=score)
+            base = optuna.trial.create_trial(
+                params=dict(zip(self._axes, places, strict=True)),
+                distributions=self._axes,
+                value=score,
+                user_attrs=self._space.values(places),
             )
+            study.add_trial(base)
             return Trial(places, score)
         seed = np.random.SeedSequence((self._seed, number)).generate_state(1)
         study.sampler = optuna.samplers.TPESampler(seed=int(seed[0]), n_startup_trials=_FIRST)
         trial = study.ask(self._axes)
         places = tuple(trial.params[name] for name in self._axes)
+        for name, value in self._space.values(places).items():  # for who looks at the journal
+            trial.set_user_attr(name, value)
         try:
             score = scored(places)
         except BaseException:

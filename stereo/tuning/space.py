@@ -44,6 +44,7 @@ SEARCHABLE = ("p1", "p2", *_LEVELS)
 _P1_SHARES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)  # of p2
 _P2_FACTORS = tuple(2 ** (k / 4) for k in range(-8, 9))  # times that of the cost
 _REJECTING = ("uniqueness", "lr_max_diff", "speckle_size", "speckle_range")
+_NEEDS = {"p1": ("p2",), "edge_scale": ("p2",), "speckle_range": ("speckle_size",)}
 _NOT_OF_THE_BASE = ("max_disp", "min_disp", "backend", "threads")
 
 _ORDERS: Mapping[str, Callable[[Any], float]] = {
@@ -132,12 +133,12 @@ def search_space(base: Mapping[str, Any], search: Sequence[str] | None = None) -
     --------
     >>> space = search_space({"fill": True, "p2": 80}, ["p1", "lr_max_diff"])
     >>> space.values(space.start), space.axes[1].levels
-    ({'p1': 34, 'lr_max_diff': 1}, (0, 1, 2, 3, 5, None))
+    ({'p1': 26, 'lr_max_diff': 1}, (0, 1, 2, 3, 5, None))
     """
     options = _checked(base).options
     params, known = options.params(), options.chosen.known
     assert known is not None  # a cost that has a name knows its penalties
-    names = _names(base, search, params.paths)
+    names = _names(base, search)
     own = {**vars(options), **vars(options.recipe), "p1": params.p1, "p2": params.p2}
     most_paths = 8 if "paths" in names else params.paths
     largest = MAX_AGGREGATED // most_paths - known.maximum
@@ -153,6 +154,7 @@ def search_space(base: Mapping[str, Any], search: Sequence[str] | None = None) -
     levels["p1"] = _P1_SHARES
     own["p1"] = params.p1 / params.p2 if params.p2 else 1.0
     axes = tuple(_axis(name, levels[name], own[name]) for name in names)
+    _check_effect(axes, own)
     return Space(dict(base), axes, params.p2)
 
 
@@ -170,7 +172,7 @@ def _checked(base: Mapping[str, Any]) -> SGM:
     return SGM(1, **base)
 
 
-def _names(base: Mapping[str, Any], search: Sequence[str] | None, paths: int) -> tuple[str, ...]:
+def _names(base: Mapping[str, Any], search: Sequence[str] | None) -> tuple[str, ...]:
     """Return what is searched."""
     fills = base.get("fill", False)
     if search is None:
@@ -195,13 +197,20 @@ def _names(base: Mapping[str, Any], search: Sequence[str] | None, paths: int) ->
             )
     if len(set(search)) != len(search):
         raise StereoValueError(f"an option is named twice in {', '.join(search)}")
-    if (
-        "speckle_range" in search
-        and "speckle_size" not in search
-        and not base.get("speckle_size", 1)
-    ):
-        raise StereoValueError("speckle_range changes nothing with speckle_size = 0")
     return tuple(name for name in SEARCHABLE if name in search)
+
+
+def _check_effect(axes: Sequence[Axis], own: Mapping[str, Any]) -> None:
+    """Refuse to search what would change nothing."""
+    names = [axis.name for axis in axes]
+    for axis in axes:
+        if len(axis.levels) == 1:
+            raise StereoValueError(
+                f"{axis.name} can't be searched: it can only be {axis.levels[0]}"
+            )
+        for other in _NEEDS.get(axis.name, ()):
+            if own[other] == 0 and other not in names:
+                raise StereoValueError(f"{axis.name} changes nothing with {other} = 0")
 
 
 def _axis(name: str, levels: Sequence[Level], own: Level) -> Axis:

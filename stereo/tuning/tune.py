@@ -104,11 +104,26 @@ def tune(
 
     Examples
     --------
-    >>> from stereo import datasets
+    >>> import pathlib, tempfile
+    >>> import stereo
+    >>> from stereo import datasets, io
     >>> from stereo.tuning import tune
-    >>> dataset = datasets.middeval3("MiddEval3")  # doctest: +SKIP
-    >>> tuning = tune(dataset, "study", trials=50)  # doctest: +SKIP
-    >>> tuning.found, tuning.cross_validated  # doctest: +SKIP
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     part = pathlib.Path(folder) / "training"
+    ...     for name in ("image_0", "image_1", "disp_occ", "disp_noc"):
+    ...         (part / name).mkdir(parents=True)
+    ...     for seed in (0, 1):
+    ...         pair = datasets.synthetic.render(64, 48, max_disp=16, seed=seed)
+    ...         io.write_image(part / f"image_0/00000{seed}_10.png", pair.left)
+    ...         io.write_image(part / f"image_1/00000{seed}_10.png", pair.right)
+    ...         for truth in ("disp_occ", "disp_noc"):
+    ...             io.write_kitti(part / f"{truth}/00000{seed}_10.png", pair.disparity)
+    ...     scenes = datasets.kitti2012(folder)
+    ...     study = pathlib.Path(folder) / "study"
+    ...     tuning = tune(scenes, study, trials=4, folds=2, max_disp=16)
+    >>> tuning.training.tuned <= tuning.training.base
+    True
+    >>> matcher = stereo.SGM(16, **tuning.options)
     """
     optuna_module()  # missing, it is to be said before the scenes are read
     word("objective", objective, tuple(OBJECTIVES))
