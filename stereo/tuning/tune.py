@@ -48,9 +48,10 @@ def tune(
     cross-validation: the scenes are shared out to folds, scenes that show the same things to the
     same one, and each fold is scored with the options that the same search finds on all others.
 
-    The result depends on the arguments and the data only, not on `jobs`, and not on whether the
-    search was interrupted: with the same `study` it goes on where it was, and no scene is matched
-    twice with the same options. With more `trials` than before the studies grow.
+    The result depends on the arguments, the data and the version of Optuna, not on `jobs`, and not
+    on whether the search was interrupted: with the same `study` it goes on where it was, and no
+    scene is matched twice with the same options. With more `trials` than before the studies grow.
+    Time is no part of a score, so that options which take time are searched only if named.
 
     Parameters
     ----------
