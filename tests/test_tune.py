@@ -1,32 +1,25 @@
-"""Tuning: what is searched, what a study keeps, and what the command prints."""
+"""Tuning: what it finds, and what a study keeps."""
 
 from __future__ import annotations
 
-import json
 import math
 import shutil
 import sqlite3
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from conftest import missing
-from hypothesis import given
-from hypothesis import strategies as st
 
 import stereo
-from stereo import datasets, io, metrics
-from stereo.datasets import Dataset, synthetic
-from stereo.tuning import OBJECTIVES, SEARCHABLE, SEARCHED, Progress, Tuning, tune
+from stereo import datasets
+from stereo.datasets import Dataset
+from stereo.tuning import Progress, Tuning, tune
 from stereo.tuning import matching as matching_module
-from stereo.tuning.families import family, folds
 from stereo.tuning.folder import opened
 from stereo.tuning.scoring import score
-from stereo.tuning.space import search_space
 from stereo.types import (
     StereoError,
     StereoFileError,
@@ -35,49 +28,13 @@ from stereo.types import (
     StereoWarning,
 )
 
-Run = Callable[..., tuple[int, str, str]]
-
 BAD = {"fill": True, "p1": 0, "p2": 0, "weighted_median": 0}
 SEARCH = ("p1", "p2")
 
 
-@pytest.fixture(scope="session")
-def optuna() -> Any:
-    """Give Optuna; skip where it is not installed."""
-    try:
-        import optuna
-    except ImportError as error:
-        missing("optuna", str(error))
-    return optuna
-
-
-@pytest.fixture(scope="session")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder of four scenes, two of them of one family."""
-    root = tmp_path_factory.mktemp("rendered")
-    for seed, name in enumerate(("Den", "DenE", "Hall", "Loft")):
-        place = root / "rooms" / name
-        place.mkdir(parents=True)
-        pair = synthetic.render(72, 48, max_disp=14, seed=seed, noise=4.0)
-        io.write_image(place / "left.png", pair.left)
-        io.write_image(place / "right.png", pair.right)
-        io.write_pfm(place / "truth.pfm", pair.disparity)
-        io.write_image(place / "nonocc.png", np.where(pair.occluded, 128, 255).astype(np.uint8))
-        meta = {
-            "left": "left.png",
-            "right": "right.png",
-            "disp_left": "truth.pfm",
-            "gt_divisor": 1,
-            "disp_max": 14,
-            "masks": {"nonocc.png": ""},
-        }
-        (place / "meta.json").write_text(json.dumps(meta))
-    return root
-
-
 @pytest.fixture
-def scenes(rendered: Path) -> Dataset:
-    return datasets.described(rendered)
+def scenes(rooms: Path) -> Dataset:
+    return datasets.described(rooms)
 
 
 def quick(scenes: Dataset, study: Path, **options: Any) -> Tuning:
@@ -102,147 +59,10 @@ def matched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
-# --- scenes and folds ---
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("middeval3_Q/Motorcycle", "middeval3_Q/MotorcycleE"),
-        ("Piano", "PianoL"),
-        ("Art", "middlebury2005_third/Art"),
-        ("teddy", "middeval3_Q/TeddyH"),
-        ("Baby1", "Baby2"),
-        ("terrains_1s", "terrains_2l"),
-        ("Piano-perfect", "Piano-imperfect"),
-        ("alley_1/frame_0001", "alley_1/frame_0033"),
-        (
-            "kitti_raw/2011_09_26_drive_0048_0000000000",
-            "kitti_raw/2011_09_26_drive_0048_0000000001",
-        ),
-    ],
-)
-def test_variants_of_a_scene_are_one_family(one: str, other: str) -> None:
-    assert family(one) == family(other)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("000000_10", "000007_10"),
-        ("Piano", "Pipes"),
-        ("alley_1/frame_0001", "alley_2/frame_0001"),
-        ("2011_09_26_drive_0048_0000000000", "2011_09_26_drive_0049_0000000000"),
-    ],
-)
-def test_other_scenes_are_not(one: str, other: str) -> None:
-    assert family(one) != family(other)
-
-
-@given(
-    st.lists(st.from_regex(r"[a-c]{1,2}[0-9]{0,2}", fullmatch=True), unique=True), st.integers(2, 4)
-)
-def test_folds_part_the_scenes_and_no_family(names: list[str], count: int) -> None:
-    families = {family(name) for name in names}
-    if len(families) < count:
-        with pytest.raises(StereoValueError, match="families"):
-            folds(names, count)
-        return
-    parts = folds(names, count)
-    assert sorted(name for part in parts for name in part) == sorted(names)
-    assert all(parts)
-    for one in parts:
-        for other in parts:
-            assert one is other or not {*map(family, one)} & {*map(family, other)}
-
-
-# --- what is searched ---
-
-
-@given(st.data())
-def test_p1_is_never_larger_than_p2(data: st.DataObject) -> None:
-    names = data.draw(st.sampled_from([("p1",), ("p2",), ("p1", "p2"), ("p1", "p2", "paths")]))
-    base = data.draw(st.sampled_from([{}, {"p1": 0}, {"p1": 7}, {"cost": "census"}]))
-    space = search_space(base, names)
-    places = [data.draw(st.integers(0, len(axis.levels) - 1)) for axis in space.axes]
-    options = stereo.SGM(8, **space.options(space.values(places))).options.params()
-    assert 0 <= options.p1 <= options.p2
-
-
-@pytest.mark.parametrize("base", [{}, {"preset": "fast"}, {"cost": "census", "edge_scale": 6.5}])
-def test_a_search_starts_at_its_base(base: dict[str, Any]) -> None:
-    space = search_space({"fill": True, **base}, SEARCHABLE)
-    assert all(len(axis.levels) > 1 for axis in space.axes)
-    start = stereo.SGM(8, **space.options(space.values(space.start))).options
-    assert start.params() == stereo.SGM(8, **base).options.params()
-    assert start.recipe.median == stereo.SGM(8, **base).options.recipe.median
-
-
-def test_by_default_what_is_given_stays() -> None:
-    names = [axis.name for axis in search_space({"fill": True, "p1": 20}).axes]
-    assert names == [name for name in SEARCHED if name != "p1"]
-    assert [axis.name for axis in search_space({}).axes] == ["p1", "p2", "edge_scale"]
-
-
-@pytest.mark.parametrize(
-    ("base", "search", "error", "message"),
-    [
-        ({}, ["p3"], StereoValueError, "choose from p1, p2"),
-        ({}, [], StereoTypeError, "names of options"),
-        ({}, "p1", StereoTypeError, "names of options"),
-        ({}, ["p1", "p1"], StereoValueError, "named twice"),
-        ({}, ["uniqueness"], StereoValueError, "fill=True"),
-        ({"fill": True, "speckle_size": 0}, ["speckle_range"], StereoValueError, "changes nothing"),
-        ({"p1": 0, "p2": 0}, ["p1"], StereoValueError, "p1 changes nothing with p2 = 0"),
-        ({"p1": 0, "p2": 0}, ["edge_scale"], StereoValueError, "edge_scale changes nothing"),
-        ({"p1": 900, "p2": 900}, ["p2"], StereoValueError, "p2 can't be searched"),
-        ({"p1": 1, "p2": 2, "edge_scale": 3}, None, StereoValueError, "nothing is left"),
-        ({"p2": 9000, "paths": 4}, ["paths"], StereoValueError, "8 paths"),
-        ({"p1": -1}, ["p2"], StereoValueError, "p1"),
-        ({"max_disp": 64}, ["p1"], StereoTypeError, "max_disp"),
-        ({"colour": 1}, ["p1"], StereoTypeError, "colour"),
-        ({"cost": np.zeros((2, 2, 2))}, ["p1"], StereoTypeError, "cost is a ndarray"),
-        ({"cost": "no_such"}, ["p1"], StereoValueError, "no_such"),
-    ],
-)
-def test_searches_that_can_t_be(
-    base: dict[str, Any], search: Any, error: type[Exception], message: str
-) -> None:
-    with pytest.raises(error, match=message):
-        search_space(base, search)
-
-
-# --- scores ---
-
-
-def test_scores_are_those_of_middlebury() -> None:
-    generator = np.random.default_rng(0)
-    truth = generator.uniform(8, 20, (30, 40)).astype(np.float32)
-    disparity = truth + generator.normal(0, 1.5, truth.shape).astype(np.float32)
-    disparity[generator.random(truth.shape) < 0.1] = np.nan
-    evaluated = generator.random(truth.shape) < 0.8
-    board = metrics.middlebury(disparity, truth, nonocc=evaluated)
-    for name in ("bad-0.5", "bad-1", "bad-2", "bad-4"):
-        threshold = OBJECTIVES[name]
-        assert threshold is not None
-        assert score(disparity, truth, evaluated, name) == board.total_bad[threshold]
-    assert score(disparity, truth, evaluated, "avg") == pytest.approx(board.avg_error)
-
-
-@pytest.mark.parametrize("objective", OBJECTIVES)
-def test_a_map_without_a_result_scores_infinity(objective: str) -> None:
-    truth = np.full((2, 3), 4, np.float32)
-    empty = np.full((2, 3), np.nan, np.float32)
-    assert math.isinf(score(empty, truth, truth > 0, objective))
-
-
-# --- tuning ---
-
-
 @pytest.fixture(scope="module")
-def whole(rendered: Path, tmp_path_factory: pytest.TempPathFactory, optuna: Any) -> Tuning:
+def whole(rooms: Path, tmp_path_factory: pytest.TempPathFactory, optuna: Any) -> Tuning:
     """Give a search that nothing interrupted."""
-    return quick(datasets.described(rendered), tmp_path_factory.mktemp("whole"))
+    return quick(datasets.described(rooms), tmp_path_factory.mktemp("whole"))
 
 
 def test_a_bad_base_is_improved(whole: Tuning) -> None:
@@ -372,10 +192,9 @@ def test_another_study_in_the_folder_is_an_error(
         quick(scenes, tmp_path, trials=1, **change)
 
 
-def test_a_scene_that_can_t_be_read_is_left_out(
-    rendered: Path, tmp_path: Path, optuna: Any
-) -> None:
-    root = shutil.copytree(rendered, tmp_path / "copy")
+@pytest.mark.usefixtures("optuna")
+def test_a_scene_that_can_t_be_read_is_left_out(rooms: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(rooms, tmp_path / "copy")
     (root / "rooms/Loft/right.png").write_bytes(b"no image")
     with pytest.warns(StereoWarning, match=r"rooms/Loft is left out: .*right\.png"):
         tuning = quick(datasets.described(root), tmp_path / "study", trials=1)
@@ -470,93 +289,3 @@ def test_a_missing_optuna_is_named_with_the_extra(
     with pytest.raises(StereoError, match=r"stereo-depth\[tune\]"):
         quick(scenes, tmp_path / "study")
     assert not (tmp_path / "study").exists()
-
-
-# --- the command ---
-
-
-@pytest.mark.usefixtures("optuna")
-def test_the_command_prints_options_that_can_be_used(
-    rendered: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    search = ("--search", "p1,p2,lr_max_diff", "--trials", "4", "--folds", "2", "-o", "found.json")
-    base = ("--p1", "0", "--p2", "0", "--lr-max-diff", "none", "--max-disp", "16")
-    code, out, err = run("tune", rendered, *search, *base)
-    assert (code, err) == (0, "")
-    written = json.loads(Path("found.json").read_text())
-    assert written["training"]["tuned"] < written["training"]["base"]
-    assert f"{written['cross_validated']['tuned']:.3f}" in out
-    call, command = out.splitlines()[-2:]
-    assert eval(call, {"stereo": stereo, "max_disp": 16}).options == (
-        stereo.SGM(16, **written["options"]).options
-    )
-    scene = rendered / "rooms/Den"
-    places = {"LEFT": scene / "left.png", "RIGHT": scene / "right.png", "OUT": "d.npy"}
-    words = [places.get(word, word) for word in command.split()]
-    assert run(*words[1:], "--max-disp", "16")[0] == 0
-    left, right = (io.read_image(places[side]) for side in ("LEFT", "RIGHT"))
-    expected = stereo.sgm(left, right, 16, **written["options"])
-    assert np.array_equal(io.read_disparity("d.npy"), expected, equal_nan=True)
-
-
-@pytest.mark.usefixtures("optuna")
-def test_the_command_says_when_nothing_was_better(rendered: Path, tmp_path: Path, run: Run) -> None:
-    root = shutil.copytree(rendered, tmp_path / "copy")
-    (root / "rooms/DenE/meta.json").write_text("{")
-    study = ("--study", tmp_path / "study", "--trials", "1", "--search", "paths")
-    code, out, err = run("tune", root, *study)
-    assert code == 0
-    assert "No other options were better" in out
-    assert "left out: rooms/DenE" in out
-    assert err.startswith("stereo: warning: rooms/DenE is left out")
-
-
-@pytest.mark.usefixtures("optuna")
-def test_the_bar_shows_the_best_score(
-    rendered: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    study = ("--study", tmp_path / "study", "--trials", "1", "--folds", "2")
-    _, _, err = run("tune", rendered, *study)
-    assert "all scenes" in err
-    assert "3/3" in err
-    assert "best" in err
-    assert run("tune", rendered, *study, "-q")[2] == ""
-
-
-@pytest.mark.usefixtures("optuna")
-@pytest.mark.parametrize(
-    ("arguments", "code", "message"),
-    [
-        (["--search", "p1,"], 2, "''"),
-        (["--search", "p3"], 2, "p3"),
-        (["--objective", "good"], 2, "objective"),
-        (["--layout", "nowhere"], 2, "nowhere"),
-        (["--layout", "middeval3"], 1, "trainingQ"),
-        (["--layout", "middeval3", "--split", "a", "--split", "b"], 2, "one split"),
-        (["--split", "elsewhere"], 2, "elsewhere"),
-        (["--trials", "0"], 2, "trials"),
-        (["--no-fill", "--search", "uniqueness"], 2, "rejects"),
-        (["--lr-max-diff", "much"], 2, "lr-max-diff"),
-        (["-o", "found.yaml"], 2, ".json"),
-        (["-o", "no/folder/found.json"], 1, "no/folder"),
-        (["--preset", "best"], 2, "best"),
-        (["--folds", "9"], 2, "families"),
-    ],
-)
-def test_wrong_usage(
-    rendered: Path,
-    tmp_path: Path,
-    run: Run,
-    monkeypatch: pytest.MonkeyPatch,
-    arguments: list[str],
-    code: int,
-    message: str,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    found_code, out, err = run("tune", rendered, *arguments)
-    assert (found_code, out) == (code, "")
-    assert err.count("\n") == 1
-    assert message in err
-    assert not Path("stereo-tune").exists()

@@ -13,7 +13,7 @@ from stereo.tuning.scoring import unit
 __all__ = ["shown", "summary"]
 
 _NOTE = """\
-{objective}, {unit}, mean over {scenes} scenes; {trials} sets of options a row, {matchings} pairs \
+{objective}, {unit}, mean over {scenes} scenes, {left_out} left out; {trials} sets of options a row, {matchings} pairs \
 were matched now.
 A row's options were found on all scenes but those held out. The last row: found on all scenes;
 held out = the rows above together, which is what such options are worth on other scenes."""
@@ -36,6 +36,7 @@ def shown(tuning: Tuning) -> None:
             objective=tuning.objective,
             unit=unit(tuning.objective),
             scenes=sum(len(fold.scenes) for fold in tuning.folds),
+            left_out=len(tuning.failures),
             trials=tuning.trials,
             matchings=tuning.matchings,
         )
