@@ -13,10 +13,10 @@ from stereo.tuning.scoring import unit
 __all__ = ["shown", "summary"]
 
 _NOTE = """\
-{objective}, {unit}, mean over {scenes} scenes, {left_out} left out; {trials} sets of options a row, {matchings} pairs \
-were matched now.
-A row's options were found on all scenes but those held out. The last row: found on all scenes;
-held out = the rows above together, which is what such options are worth on other scenes."""
+{objective}, {unit}, mean over {scenes} scenes, {left_out} left out.
+Each fold: options found on all scenes but those held out, the best of {trials}. Last row: options
+found on all scenes; held out = the folds together, which is what such options are worth elsewhere.
+{matchings} pairs were matched now."""
 
 
 def shown(tuning: Tuning) -> None:
@@ -29,7 +29,7 @@ def shown(tuning: Tuning) -> None:
     for fold in tuning.folds:
         table.add_row(", ".join(fold.scenes), *_figures(fold.training, fold.held_out))
     table.add_section()
-    table.add_row("", *_figures(tuning.training, tuning.cross_validated))
+    table.add_row("all scenes", *_figures(tuning.training, tuning.cross_validated))
     show(table)
     print(
         _NOTE.format(
