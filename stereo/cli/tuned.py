@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 from stereo.cli.tables import show
@@ -12,6 +13,7 @@ from stereo.tuning.scoring import unit
 
 __all__ = ["shown", "summary"]
 
+_NAMED = 6  # scenes of a fold in the table
 _NOTE = """\
 {objective}, {unit}, mean over {scenes} scenes, {left_out} left out.
 Each fold: options found on all scenes but those held out, the best of {trials}. Last row: options
@@ -27,7 +29,7 @@ def shown(tuning: Tuning) -> None:
     for column in ("found on: base", "tuned", "held out: base", "tuned"):
         table.add_column(column, justify="right")
     for fold in tuning.folds:
-        table.add_row(", ".join(fold.scenes), *_figures(fold.training, fold.held_out))
+        table.add_row(_some(fold.scenes), *_figures(fold.training, fold.held_out))
     table.add_section()
     table.add_row("all scenes", *_figures(tuning.training, tuning.cross_validated))
     show(table)
@@ -71,6 +73,12 @@ def summary(tuning: Tuning) -> dict[str, Any]:
         ],
         "left_out": [vars(failure) for failure in tuning.failures],
     }
+
+
+def _some(names: Sequence[str]) -> str:
+    """Name the first few; a file has them all."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _figures(training: Scores, held_out: Scores) -> list[str]:
