@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import hypothesis
 import pytest
@@ -120,3 +120,22 @@ def folder(camera_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     shutil.copytree(camera_files, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def optuna() -> Any:
+    """Give Optuna."""
+    try:
+        return importlib.import_module("optuna")
+    except ImportError as error:
+        missing("optuna", f"{error}: pip install 'stereo-depth[tune]'")
+
+
+@pytest.fixture(scope="session")
+def rooms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder of small scenes with ground truth."""
+    from rooms import write_rooms
+
+    root = tmp_path_factory.mktemp("scenes")
+    write_rooms(root)
+    return root

@@ -23,6 +23,7 @@ from stereo.cli.depth import depth
 from stereo.cli.evaluate import evaluate
 from stereo.cli.match import match
 from stereo.cli.rectify import rectify
+from stereo.cli.tune import tune
 from stereo.types import StereoWarning
 
 __all__ = ["main"]
@@ -38,6 +39,7 @@ _app.command()(rectify)
 _app.command()(check)
 _app.command()(depth)
 _app.command()(cloud)
+_app.command()(tune)
 _app.command()(demo)
 _app.command("eval")(evaluate)
 _app.command()(backends)
