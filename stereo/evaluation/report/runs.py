@@ -1,0 +1,173 @@
+"""The evaluations that a report puts side by side, and how they are compared."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from stereo.evaluation.report.columns import (
+    Column,
+    Region,
+    Summary,
+    board_columns,
+    run_columns,
+    summary,
+)
+from stereo.evaluation.report.markup import signed
+from stereo.evaluation.results import Evaluation, SceneResult
+from stereo.types import StereoTypeError, StereoValueError
+
+__all__ = ["Comparison", "Run", "change", "compared"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One evaluation under the name that the page gives it.
+
+    Attributes
+    ----------
+    label : str
+        What the page calls it.
+    kind : {"this", "previous", "peer"}
+        Its part in the report.
+    evaluation : Evaluation
+        What was found.
+    by_name : mapping of str to SceneResult
+        Its scenes.
+    """
+
+    label: str
+    kind: Literal["this", "previous", "peer"]
+    evaluation: Evaluation
+    by_name: Mapping[str, SceneResult]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What all tables and charts of a page are made from.
+
+    Attributes
+    ----------
+    runs : tuple of Run
+        The evaluation that is reported, the previous one where there is one, and the peers.
+    regions : tuple of {"nonocc", "all"}, or ("unscored",)
+        The pixels that some scene has a score for.
+    columns : tuple of Column
+        The figures that some scene of some run has, the board's most important one first.
+    """
+
+    runs: tuple[Run, ...]
+    regions: tuple[Region, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def this(self) -> Run:
+        """The run that is reported."""
+        return self.runs[0]
+
+    @property
+    def others(self) -> tuple[Run, ...]:
+        """The runs that it is compared with."""
+        return self.runs[1:]
+
+    def scored(self, region: Region) -> list[SceneResult]:
+        """Return the scenes of this run that count for a region."""
+        return [r for r in self.this.evaluation.results if _counts(r, region)]
+
+    def shared(self, other: Run, region: Region) -> tuple[list[SceneResult], list[SceneResult]]:
+        """Return the scenes that this run and another have both, as each of them has them."""
+        pairs = [
+            (mine, other.by_name[mine.name])
+            for mine in self.scored(region)
+            if mine.name in other.by_name and _counts(other.by_name[mine.name], region)
+        ]
+        return [mine for mine, _ in pairs], [theirs for _, theirs in pairs]
+
+    def means(self, other: Run, region: Region) -> tuple[Summary, Summary]:
+        """Sum up the scenes that this run and another have both, as each of them has them."""
+        mine, theirs = self.shared(other, region)
+        return summary(mine, region), summary(theirs, region)
+
+    def common(self, region: Region) -> set[str]:
+        """Return the names of the scenes that every run has."""
+        return {
+            mine.name
+            for mine in self.scored(region)
+            if all(
+                mine.name in run.by_name and _counts(run.by_name[mine.name], region)
+                for run in self.others
+            )
+        }
+
+
+def compared(
+    evaluation: Evaluation, previous: Evaluation | None, peers: Sequence[Evaluation]
+) -> Comparison:
+    """Put evaluations side by side.
+
+    Raises
+    ------
+    StereoTypeError, StereoValueError
+        If one of them is no evaluation, or is of another board than the first.
+    """
+    if isinstance(peers, Evaluation) or not isinstance(peers, Sequence):
+        raise StereoTypeError(f"peers is a {type(peers).__name__}: expected a list of Evaluation")
+    runs = [_run("evaluation", evaluation, "this", "This run")]
+    if previous is not None:
+        runs.append(_run("previous", previous, "previous", "Previous run"))
+    runs += [_run(f"peers[{k}]", peer, "peer", None) for k, peer in enumerate(peers)]
+    for run in runs[1:]:
+        if run.evaluation.board != evaluation.board:
+            raise StereoValueError(
+                f"{run.evaluation.method} is scored as {run.evaluation.board} and "
+                f"{evaluation.method} as {evaluation.board}: numbers of different boards can't "
+                "stand side by side"
+            )
+    results = evaluation.results
+    known: tuple[Region, ...] = ("nonocc", "all")
+    regions = tuple(region for region in known if any(region in r.scores for r in results))
+    columns = [*board_columns(evaluation.board), *run_columns()]
+    return Comparison(
+        runs=tuple(runs),
+        regions=regions or ("unscored",),
+        columns=tuple(column for column in columns if _is_known(column, runs, regions)),
+    )
+
+
+def change(column: Column, mine: float, theirs: float) -> str:
+    """Return in HTML how much better or worse `mine` is; nothing where one of them is missing."""
+    difference = mine - theirs
+    if not math.isfinite(difference):
+        return ""
+    if round(difference, column.decimals) == 0:
+        return '<span class="change">same</span>'
+    improved = (difference < 0) == (column.better == "lower")
+    verdict = "better" if improved else "worse"
+    return f'<span class="change {verdict}">{signed(difference, column.decimals)} {verdict}</span>'
+
+
+def _run(
+    name: str,
+    evaluation: Evaluation,
+    kind: Literal["this", "previous", "peer"],
+    label: str | None,
+) -> Run:
+    if not isinstance(evaluation, Evaluation):
+        raise StereoTypeError(f"{name} must be an Evaluation, got {type(evaluation).__name__}")
+    by_name = {result.name: result for result in evaluation.results}
+    return Run(label or evaluation.method, kind, evaluation, by_name)
+
+
+def _counts(result: SceneResult, region: Region) -> bool:
+    return region == "unscored" or region in result.scores
+
+
+def _is_known(column: Column, runs: Sequence[Run], regions: Sequence[Region]) -> bool:
+    return any(
+        not math.isnan(column.value(summary([result], region)))
+        for run in runs
+        for result in run.evaluation.results
+        for region in regions or ("all",)
+    )
