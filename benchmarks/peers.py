@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stereo.cli.opencv import MODES, OpenCVMatcher, gray
+from stereo.evaluation.opencv import MODES, OpenCVMatcher, gray
 
 __all__ = [
     "MODES",

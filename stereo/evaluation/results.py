@@ -35,7 +35,8 @@ class SceneResult:
     max_disp : int
         End of the range that was searched, px, exclusive; it starts at 0.
     scores : mapping of str to a score of the board
-        By the pixels that count: "nonocc" where the scene has such a mask, and "all".
+        By the pixels that count: "nonocc" where the scene has such a mask, and "all". Empty for
+        a scene without ground truth.
     density : float
         Share of the pixels with a result, per cent, before anything is filled.
     seconds : float
@@ -112,13 +113,18 @@ class Evaluation:
     when: str
 
     def overall(self) -> dict[str, BoardScore]:
-        """Score the set as the board does, for the pixels that every scene has a score for."""
+        """Score the set as the board does, for the pixels that every scene has a score for.
+
+        Scenes without ground truth are left out.
+        """
+        scored = [result for result in self.results if result.scores]
         regions = [
             region
             for region in ("nonocc", "all")
-            if self.results and all(region in result.scores for result in self.results)
+            if scored and all(region in result.scores for result in scored)
         ]
-        return {
-            region: over_set({result.name: result.scores[region] for result in self.results})
-            for region in regions
-        }
+        found: dict[str, BoardScore] = {}
+        for region in regions:
+            of: dict[str, Any] = {result.name: result.scores[region] for result in scored}
+            found[region] = over_set(of)
+        return found
