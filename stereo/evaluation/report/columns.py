@@ -81,7 +81,7 @@ class Column:
 
 def summary(results: Sequence[SceneResult], region: Region) -> Summary:
     """Sum up scenes as their board does; all of them have a score for the region, or none has."""
-    scores = {result.name: result.scores[region] for result in results if region in result.scores}
+    scores: dict[str, Any] = {r.name: r.scores[region] for r in results if region in r.scores}
     curves = [result.sparsification for result in results]
     return Summary(
         scenes=len(results),
@@ -108,7 +108,7 @@ def run_columns() -> list[Column]:
             "AUSE",
             "%",
             "Area between the sparsification curves of the confidence and of the oracle, "
-            "bad pixels in per cent.",
+            "for the share of errors above the threshold of the board.",
             lambda s: s.ause,
         ),
     ]

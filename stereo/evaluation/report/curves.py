@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from stereo.evaluation.boards import THRESHOLDS
 from stereo.evaluation.report.columns import Region, Summary, summary
 from stereo.evaluation.report.markup import escaped, figure
 from stereo.evaluation.report.plot import Dot, Line, chart, key, linear_axis, log_axis
@@ -76,6 +77,7 @@ def time_against_error(comparison: Comparison, region: Region) -> str:
             dots += _dot(k, title, summary(results, region), comparison, large=True)
     if not dots:
         return "<p>There is no scene that every run has a time and an error for.</p>"
+    small, large = ([dot for dot in dots if dot.large is size] for size in (False, True))
     times = [dot.at[0] for dot in dots]
     x = log_axis("time a scene, s", min(times), max(times))
     y = linear_axis(f"{column.title}, {column.unit}", max(dot.at[1] for dot in dots))
@@ -83,7 +85,7 @@ def time_against_error(comparison: Comparison, region: Region) -> str:
     keys = "".join(key(k, run.label, dots=True) for k, run in enumerate(comparison.runs))
     return _figure(
         title,
-        chart(title, x, y, sorted(dots, key=lambda dot: dot.large)),
+        chart(title, x, y, [*small, *large]),
         keys,
         f"Lower left is better. {len(names)} scenes that every run has: a small mark each, "
         "and a large one for the mean.",
@@ -125,7 +127,8 @@ def _sparsification(
         keys.append(key(series, f"{label}, oracle", oracle=True))
     largest = max(error for line in lines for _, error in line.points)
     x = linear_axis("density, %", 100.0)
-    y = linear_axis("bad pixels among those kept, %", largest)
+    threshold = THRESHOLDS[comparison.this.evaluation.board]
+    y = linear_axis(f"errors above {threshold:g} px among those kept, %", largest)
     return _figure(title, chart(title, x, y, lines), "".join(keys), note)
 
 

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from stereo.evaluation.results import Board
 
-__all__ = ["HOLE", "OCCLUDED_SHADE", "UNKNOWN", "Scale", "classify", "paint", "scale_of"]
+__all__ = [
+    "HOLE",
+    "UNKNOWN",
+    "Scale",
+    "as_middlebury",
+    "classify",
+    "paint",
+    "scale_of",
+]
 
 Map = npt.NDArray[np.float32]
 
@@ -19,7 +28,7 @@ _RIGHT = ((33, 80, 150), (110, 165, 215), (190, 220, 240))
 _WRONG = ((253, 205, 110), (240, 125, 50), (170, 20, 45))
 HOLE = (0, 0, 0)
 UNKNOWN = (158, 158, 158)
-OCCLUDED_SHADE = 0.55
+_OCCLUDED_SHADE = 0.55
 """What the colours of occluded pixels are multiplied by."""
 
 
@@ -47,7 +56,7 @@ class Scale:
     def labels(self) -> list[str]:
         """Name each class by its ends."""
         ends = [f"{limit:g}" for limit in self.limits]
-        inner = [f"{low} to {high} {self.unit}" for low, high in zip(ends, ends[1:], strict=False)]
+        inner = [f"{low} to {high} {self.unit}" for low, high in pairwise(ends)]
         return [f"up to {ends[0]} {self.unit}", *inner, f"above {ends[-1]} {self.unit}"]
 
 
@@ -72,9 +81,13 @@ def scale_of(board: Board) -> Scale:
     return _SCALES[board]
 
 
-def classify(
-    board: Board, disparity: Map, truth: Map, *, isint: bool = False
-) -> npt.NDArray[np.int8]:
+def as_middlebury(disparity: Map, stop: int, *, isint: bool) -> Map:
+    """Return a result as Middlebury compares it: within 0 … stop, px, rounded where it asks so."""
+    inside = np.clip(disparity, np.float32(0), np.float32(stop))
+    return np.floor(inside + np.float32(0.5)) if isint else inside
+
+
+def classify(board: Board, disparity: Map, truth: Map) -> npt.NDArray[np.int8]:
     """Return the class of each pixel, -1 without a result and -2 where the truth is unknown.
 
     Parameters
@@ -83,20 +96,17 @@ def classify(
         Whose thresholds count.
     disparity, truth : ndarray, float32 (H, W)
         Pixels; NaN = no result, and unknown.
-    isint : bool
-        Round the disparity, as Middlebury does where its truth has whole numbers only.
 
     Returns
     -------
     ndarray, int8 (H, W)
         0 is the best class of `scale_of`.
     """
-    if board == "middlebury" and isint:
-        disparity = np.floor(disparity + np.float32(0.5))
     error = np.abs(disparity - truth)
     if board == "kitti2015":
         error /= np.maximum(np.float32(3), np.float32(0.05) * truth)
-    classes = np.searchsorted(scale_of(board).limits, error, side="left").astype(np.int8)
+    found = np.searchsorted(scale_of(board).limits, error, side="left")
+    classes: npt.NDArray[np.int8] = found.astype(np.int8)
     classes[np.isnan(disparity)] = -1
     # 0 means unknown in a ground truth of KITTI, whatever read it.
     unknown = np.isnan(truth) | (board.startswith("kitti") & (truth <= 0))
@@ -112,5 +122,5 @@ def paint(
     picture = np.array(colors, np.uint8)[classes]
     if nonocc is not None:
         occluded = ~nonocc & (classes != -2)
-        picture[occluded] = np.rint(picture[occluded] * OCCLUDED_SHADE).astype(np.uint8)
+        picture[occluded] = np.rint(picture[occluded] * _OCCLUDED_SHADE).astype(np.uint8)
     return picture

@@ -51,7 +51,7 @@ function showRun(run) {
   shownRun = run;
   const there = parts.some((part) => part.dataset.run === run) ? run : "0";
   for (const part of parts) part.hidden = part.dataset.run !== there;
-  for (const input of content.querySelectorAll('input[name="run"]')) {
+  for (const input of content.querySelectorAll('input[data-choice="run"]')) {
     input.checked = input.value === there;
   }
 }
@@ -131,7 +131,7 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("change", (event) => {
   if (event.target.dataset.choice === "region") showRegion(event.target.value);
-  else if (event.target.name === "run") showRun(event.target.value);
+  else if (event.target.dataset.choice === "run") showRun(event.target.value);
 });
 dialog.addEventListener("pointermove", point);
 dialog.addEventListener("pointerdown", point);

@@ -16,6 +16,7 @@ from stereo.evaluation.report.means import cards, means_table
 from stereo.evaluation.report.runs import Comparison, compared
 from stereo.evaluation.report.scene import scene_details
 from stereo.evaluation.report.scenes import scenes_table
+from stereo.evaluation.report.switches import region_switch
 from stereo.evaluation.results import Evaluation
 from stereo.io.files import PathLike, replacing
 from stereo.types import StereoTypeError
@@ -113,7 +114,7 @@ def _parts(comparison: Comparison, dataset: Dataset) -> Iterator[str]:
         '<dialog aria-label="Scene"><div class="bar-of-scene">'
         '<button type="button" data-step="-1">Previous</button>'
         '<button type="button" data-step="1">Next</button>'
-        f"{_region_switch(comparison, 'region-of-scene')}"
+        f"{region_switch(comparison, 'region-of-scene')}"
         '<button type="button" class="close">Close</button></div>'
         '<div class="content"></div></dialog>'
     )
@@ -132,7 +133,7 @@ def _overview(comparison: Comparison) -> Iterator[str]:
     if not results:
         yield "<p>No scene was evaluated.</p>"
     else:
-        yield _region_switch(comparison, "region")
+        yield region_switch(comparison, "region")
         for region in comparison.regions:
             yield (
                 f'<section data-region="{region}"><h2>Means: {REGION_TITLES[region].lower()}</h2>'
@@ -152,18 +153,6 @@ def _plots(comparison: Comparison) -> Iterator[str]:
     for region in comparison.regions:
         yield f'<div data-region="{region}">{time_against_error(comparison, region)}</div>'
     yield f"<div>{overall_sparsification(comparison)}</div>"
-
-
-def _region_switch(comparison: Comparison, name: str) -> str:
-    """Return the choice of the pixels that count, where there is one."""
-    if len(comparison.regions) < 2:
-        return ""
-    buttons = "".join(
-        f'<label><input type="radio" name="{name}" data-choice="region" value="{region}"'
-        f"{'' if k else ' checked'}><span>{REGION_TITLES[region]}</span></label>"
-        for k, region in enumerate(comparison.regions)
-    )
-    return f'<fieldset class="switch"><legend>Pixels</legend>{buttons}</fieldset>'
 
 
 def _asset(name: str) -> str:

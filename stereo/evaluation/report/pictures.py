@@ -12,7 +12,7 @@ import numpy.typing as npt
 from stereo.io.images import encode, opencv
 from stereo.viz import colorize
 
-__all__ = ["Picture", "gray_levels", "gradient", "photograph", "sampled", "sharp", "smooth"]
+__all__ = ["Picture", "gradient", "gray_levels", "photograph", "sampled", "sharp", "smooth"]
 
 LARGEST_SIDE = 480  # px of a picture on the page
 _QUALITY = 80  # of lossy WebP, per cent

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from stereo.evaluation.boards import RANKED_REGION
 from stereo.evaluation.report.columns import (
     Column,
     Region,
@@ -20,6 +21,8 @@ from stereo.evaluation.results import Evaluation, SceneResult
 from stereo.types import StereoTypeError, StereoValueError
 
 __all__ = ["Comparison", "Run", "change", "compared"]
+
+_SCORED: tuple[Region, ...] = ("nonocc", "all")
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Comparison:
     runs : tuple of Run
         The evaluation that is reported, the previous one where there is one, and the peers.
     regions : tuple of {"nonocc", "all"}, or ("unscored",)
-        The pixels that some scene has a score for.
+        The pixels that some scene has a score for, those of the board's table first.
     columns : tuple of Column
         The figures that some scene of some run has, the board's most important one first.
     """
@@ -126,7 +129,8 @@ def compared(
                 "stand side by side"
             )
     results = evaluation.results
-    known: tuple[Region, ...] = ("nonocc", "all")
+    ranked = RANKED_REGION[evaluation.board]
+    known: list[Region] = sorted(_SCORED, key=lambda region: region != ranked)
     regions = tuple(region for region in known if any(region in r.scores for r in results))
     columns = [*board_columns(evaluation.board), *run_columns()]
     return Comparison(
