@@ -16,9 +16,8 @@ from stereo.metrics import Sparsification
 
 __all__ = ["overall_sparsification", "scene_sparsification", "time_against_error"]
 
-_DENSITIES = np.linspace(
-    5.0, 100.0, 20
-)  # per cent, where the curves of several scenes are averaged
+# Per cent, where the curves of several scenes are averaged.
+_DENSITIES = 5.0 * np.arange(1, 21)
 
 
 def scene_sparsification(comparison: Comparison, name: str) -> str:
@@ -64,7 +63,12 @@ def overall_sparsification(comparison: Comparison) -> str:
 
 
 def time_against_error(comparison: Comparison, region: Region) -> str:
-    """Draw where the runs lie between fast and right: a small dot a scene, a large one the mean."""
+    """Draw where the runs lie between fast and right: a small dot a scene, a large one the mean.
+
+    Nothing is drawn where nothing was scored.
+    """
+    if region == "unscored":
+        return ""
     column = comparison.columns[0]
     names = comparison.common(region)
     dots: list[Dot] = []
@@ -98,7 +102,7 @@ def _dot(
     """Return the dot of some scenes, or nothing where a number is missing."""
     column = comparison.columns[0]
     error = column.value(found)
-    if not (math.isfinite(error) and found.seconds > 0):
+    if not (math.isfinite(error) and 0 < found.seconds < math.inf):
         return []
     title = (
         f"{comparison.runs[series].label}, {what}: {figure(found.seconds, 3)} s, {column.title} "
@@ -135,8 +139,9 @@ def _sparsification(
 def _mean_curve(
     curves: Sequence[tuple[Sequence[float], Sequence[float]]],
 ) -> list[tuple[float, float]]:
-    values = np.mean([np.interp(_DENSITIES, *curve) for curve in curves], axis=0)
-    return list(zip(_DENSITIES.tolist(), values.tolist(), strict=True))
+    known = _DENSITIES[max(densities[0] for densities, _ in curves) <= _DENSITIES]
+    values = np.mean([np.interp(known, *curve) for curve in curves], axis=0)
+    return list(zip(known.tolist(), values.tolist(), strict=True))
 
 
 def _figure(title: str, svg: str, keys: str, note: str) -> str:

@@ -15,7 +15,7 @@ __all__ = [
     "HOLE",
     "UNKNOWN",
     "Scale",
-    "as_middlebury",
+    "as_compared",
     "classify",
     "paint",
     "scale_of",
@@ -81,10 +81,17 @@ def scale_of(board: Board) -> Scale:
     return _SCALES[board]
 
 
-def as_middlebury(disparity: Map, stop: int, *, isint: bool) -> Map:
-    """Return a result as Middlebury compares it: within 0 … stop, px, rounded where it asks so."""
-    inside = np.clip(disparity, np.float32(0), np.float32(stop))
-    return np.floor(inside + np.float32(0.5)) if isint else inside
+def as_compared(board: Board, disparity: Map, *, stop: int, isint: bool) -> Map:
+    """Return a result as its board compares it with the truth.
+
+    Middlebury clips it to 0 … `stop`, px, and rounds it where the truth has whole numbers only;
+    for KITTI what is negative is no result, and for ETH3D what is beyond the width of the image.
+    """
+    if board == "middlebury":
+        inside = np.clip(disparity, np.float32(0), np.float32(stop))
+        return np.floor(inside + np.float32(0.5)) if isint else inside
+    usable = np.abs(disparity) <= disparity.shape[1] if board == "eth3d" else disparity >= 0
+    return np.where(usable, disparity, np.float32(np.nan))
 
 
 def classify(board: Board, disparity: Map, truth: Map) -> npt.NDArray[np.int8]:

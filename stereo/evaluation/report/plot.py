@@ -55,9 +55,9 @@ class Dot:
 
 
 def linear_axis(title: str, largest: float) -> Axis:
-    """Return an axis from 0 to a round number that is at least `largest`."""
-    step = _round_step(max(largest, 1e-6) / 5)
-    count = max(1, math.ceil(largest / step - 1e-9))
+    """Return an axis from 0 to a round number that is at least `largest`; to 1 if that is 0."""
+    step = _round_step((largest or 1.0) / 5)
+    count = math.ceil((largest or 1.0) / step - 1e-9)
     return Axis(title, 0.0, count * step, tuple(k * step for k in range(count + 1)))
 
 

@@ -139,7 +139,7 @@ def _map_figures(run: Run, result: SceneResult, truth: _Truth | None, stop: int)
     parts = [_figure("disparity", picture, note, f"Disparity of {result.name}, {run.label}")]
     if truth is not None:
         _same_size("ground truth", maps["disparity"], truth.shape)
-        picture = _error_map(run.evaluation.board, disparity, truth, result.max_disp)
+        picture = _error_map(run.evaluation.board, maps["disparity"], truth, result.max_disp)
         parts.append(_figure("error", picture, "", f"Errors of {result.name}, {run.label}"))
     if confidence is not None:
         picture, note = _confidence(sampled(confidence))
@@ -149,10 +149,9 @@ def _map_figures(run: Run, result: SceneResult, truth: _Truth | None, stop: int)
 
 
 def _error_map(board: Board, disparity: Map, truth: _Truth, searched: int) -> Picture:
-    if board == "middlebury":
-        stop = searched if truth.stop is None else truth.stop
-        disparity = error_classes.as_middlebury(disparity, stop, isint=truth.isint)
-    classes = error_classes.classify(board, disparity, truth.disparity)
+    stop = searched if truth.stop is None else truth.stop
+    compared = error_classes.as_compared(board, disparity, stop=stop, isint=truth.isint)
+    classes = error_classes.classify(board, sampled(compared), truth.disparity)
     return sharp(error_classes.paint(board, classes, truth.nonocc))
 
 
