@@ -114,7 +114,6 @@ def _parts(comparison: Comparison, dataset: Dataset) -> Iterator[str]:
         '<dialog aria-label="Scene"><div class="bar-of-scene">'
         '<button type="button" data-step="-1">Previous</button>'
         '<button type="button" data-step="1">Next</button>'
-        f"{region_switch(comparison, 'region-of-scene')}"
         '<button type="button" class="close">Close</button></div>'
         '<div class="content"></div></dialog>'
     )
