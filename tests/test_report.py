@@ -289,8 +289,8 @@ def test_a_mask_that_some_scenes_lack(tmp_path: Path) -> None:
     first, *rest = found.results
     unmasked = dataclasses.replace(first, scores={"all": first.scores["all"]})
     page = written(tmp_path, dataclasses.replace(found, results=(unmasked, *rest)))
-    assert {row[0] for row in rows_of(page, "mean of")} == {"mean of 3", "mean of 4"}
-    assert {row[1] for row in rows_of(page, "This run")} == {"3 of 4", "4"}
+    assert [row[0] for row in rows_of(page, "mean of")] == ["mean of 4", "mean of 3"]
+    assert [row[1] for row in rows_of(page, "This run")][:2] == ["4", "3 of 4"]
 
 
 def test_numbers_that_are_none(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ class Comparison:
     runs : tuple of Run
         The evaluation that is reported, the previous one where there is one, and the peers.
     regions : tuple of {"nonocc", "all"}, or ("unscored",)
-        The pixels that some scene has a score for, those of the board's table first.
+        The pixels that some scene has a score for, those that the page begins with first.
     columns : tuple of Column
         The figures that some scene of some run has, the board's most important one first.
     """
@@ -128,10 +128,7 @@ def compared(
                 f"{evaluation.method} as {evaluation.board}: numbers of different boards can't "
                 "stand side by side"
             )
-    results = evaluation.results
-    ranked = RANKED_REGION[evaluation.board]
-    known: list[Region] = sorted(_SCORED, key=lambda region: region != ranked)
-    regions = tuple(region for region in known if any(region in r.scores for r in results))
+    regions = _regions(evaluation)
     columns = [*board_columns(evaluation.board), *run_columns()]
     return Comparison(
         runs=tuple(runs),
@@ -162,6 +159,18 @@ def _run(
         raise StereoTypeError(f"{name} must be an Evaluation, got {type(evaluation).__name__}")
     by_name = {result.name: result for result in evaluation.results}
     return Run(label or evaluation.method, kind, evaluation, by_name)
+
+
+def _regions(evaluation: Evaluation) -> tuple[Region, ...]:
+    """Return the pixels that are scored, those of the board's table first if all scenes have them.
+
+    Else all known pixels come first, so that the page begins with what every scene has.
+    """
+    scored = [result.scores for result in evaluation.results if result.scores]
+    ranked = RANKED_REGION[evaluation.board]
+    first = ranked if all(ranked in scores for scores in scored) else "all"
+    known: list[Region] = sorted(_SCORED, key=lambda region: region != first)
+    return tuple(region for region in known if any(region in scores for scores in scored))
 
 
 def _counts(result: SceneResult, region: Region) -> bool:
