@@ -20,6 +20,7 @@ from stereo.datasets import DATASETS, Dataset
 from stereo.evaluation.jsonable import to_json
 from stereo.evaluation.opencv import MODES
 from stereo.evaluation.store import Store, default_folder
+from stereo.evaluation.submission import require_board
 from stereo.io.files import write_bytes
 from stereo.types import StereoTypeError, StereoValueError
 
@@ -149,22 +150,26 @@ def evaluate(
         method = ev.SemiGlobal(chosen, threads, confidence, name or "")
         others = [ev.OpenCVMethod(mode, threads) for mode in opencv or ()]
         dataset = opened(data, root, split, option or [], scenes)
+        if submission is not None:
+            require_board(dataset)
         run = {"board": cast(Any, board), "max_disp": max_disp, "cache": cache, "jobs": jobs}
         found = _run(dataset, method, run, quiet)
+        previous = _previous(found, cache)
         peers = [_run(dataset, other, run, quiet) for other in others]
     except (StereoTypeError, StereoValueError) as error:
         raise typer.BadParameter(str(error)) from error
     if not quiet and found.results:
         show(score_table(found, peers), width=_WIDTH)
     if as_json is not None:
-        everything = {"evaluation": to_json(found), "peers": to_json(peers)}
-        write_bytes(as_json, (json.dumps(everything, indent=1) + "\n").encode())
+        _write_json(as_json, found, peers)
     if submission is not None:
-        files = ev.write_submission(submission, found, dataset, name=name)
+        files = ev.write_submission(submission, found, dataset)
         if not quiet:
             print(f"{submission}: {len(files)} files to submit")
     if report is not None:
-        _write_report(report, found, dataset, peers, cache)
+        from stereo.evaluation.report import write_report  # it imports what draws
+
+        write_report(report, found, dataset, previous=previous, peers=peers)
     if any(each.failures for each in (found, *peers)):
         raise typer.Exit(_FAILED)
 
@@ -175,6 +180,11 @@ def _check_places(report: str | None, as_json: str | None) -> None:
     if as_json is not None:
         check_ending(as_json, (".json",), "--json")
     check_outputs([], [path for path in (report, as_json) if path is not None])
+
+
+def _write_json(path: str, found: ev.Evaluation, peers: list[ev.Evaluation]) -> None:
+    everything = {"evaluation": to_json(found), "peers": to_json(peers)}
+    write_bytes(path, (json.dumps(everything, indent=1, allow_nan=False) + "\n").encode())
 
 
 def _run(dataset: Dataset, method: ev.Method, run: dict[str, Any], quiet: bool) -> ev.Evaluation:
@@ -199,14 +209,9 @@ def _run(dataset: Dataset, method: ev.Method, run: dict[str, Any], quiet: bool) 
     return found
 
 
-def _write_report(
-    path: str,
-    found: ev.Evaluation,
-    dataset: Dataset,
-    peers: list[ev.Evaluation],
-    cache: str | None,
-) -> None:
-    from stereo.evaluation.report import write_report
-
-    previous = Store(default_folder() if cache is None else cache).previous(found)
-    write_report(path, found, dataset, previous=previous, peers=peers)
+def _previous(found: ev.Evaluation, cache: str | None) -> ev.Evaluation | None:
+    """Return the run before this one, which is kept for the next."""
+    store = Store(default_folder() if cache is None else cache)
+    previous = store.previous(found)
+    store.save_run(found)
+    return previous

@@ -105,6 +105,12 @@ def _checked(estimate: Estimate, left: npt.NDArray[Any]) -> Estimate:
                 f"the method gave a confidence of shape {confidence.shape} for a disparity of "
                 f"shape {disparity.shape}: both must be the same"
             )
+        unsure = ~np.isnan(disparity) & ~np.isfinite(confidence)
+        if unsure.any():
+            raise StereoValueError(
+                f"the method gave no finite confidence at {np.count_nonzero(unsure)} pixels that "
+                "have a disparity: give each a number"
+            )
     return Estimate(disparity, confidence, number("seconds", estimate.seconds))
 
 

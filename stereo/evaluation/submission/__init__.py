@@ -16,7 +16,7 @@ from stereo.evaluation.submission.middlebury import write_middlebury
 from stereo.io.files import PathLike, path_name
 from stereo.types import StereoValueError, StereoWarning
 
-__all__ = ["FORMATS", "method_name", "write_submission"]
+__all__ = ["FORMATS", "method_name", "require_board", "write_submission"]
 
 FORMATS: Mapping[str, Callable[[Path, Evaluation, Dataset, str], list[Path]]] = MappingProxyType(
     {
@@ -77,11 +77,7 @@ def write_submission(
     The upload format of vision.middlebury.edu/stereo/submit3, the readme files of KITTI's
     development kits of 2012 and 2015, and the documentation of www.eth3d.net.
     """
-    if dataset.name not in FORMATS:
-        raise StereoValueError(
-            f"there is no board that takes results of {dataset.name}: there is one for "
-            f"{', '.join(FORMATS)}"
-        )
+    require_board(dataset)
     called = method_name(evaluation.method) if name is None else _checked(name)
     if not evaluation.results:
         raise StereoValueError("no scene was evaluated: there is nothing to submit")
@@ -92,6 +88,15 @@ def write_submission(
             stacklevel=2,
         )
     return FORMATS[dataset.name](Path(path_name(folder)), evaluation, dataset, called)
+
+
+def require_board(dataset: Dataset) -> None:
+    """Raise StereoValueError if no board takes results of a data set."""
+    if dataset.name not in FORMATS:
+        raise StereoValueError(
+            f"there is no board that takes results of {dataset.name}: there is one for "
+            f"{', '.join(FORMATS)}"
+        )
 
 
 def method_name(method: str) -> str:
