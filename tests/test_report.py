@@ -77,7 +77,6 @@ def test_names_are_text_and_nothing_else(tmp_path: Path) -> None:
     found = dataclasses.replace(
         reports.evaluation(tmp_path, names=names),
         method=evil,
-        dataset=evil,
         options={evil: evil, "of": {"deeper": evil}},
         machine={"cpu": evil},
         failures=(Failure(evil, evil),),
@@ -329,8 +328,28 @@ def test_bad_arguments(tmp_path: Path, change: dict[str, Any], error: type, mess
 def test_boards_are_never_mixed(tmp_path: Path) -> None:
     one, two = (reports.evaluation(tmp_path, board=board) for board in ("eth3d", "kitti2012"))
     for others in ({"peers": [two]}, {"previous": two}):
-        with pytest.raises(StereoValueError, match="scored as kitti2012 and sgm as eth3d"):
+        with pytest.raises(StereoValueError, match="made scored as kitti2012, and the ev"):
             written(tmp_path, one, **others)
+
+
+def test_data_sets_are_never_mixed(tmp_path: Path) -> None:
+    found = reports.evaluation(tmp_path)
+    other = dataclasses.replace(found, dataset="another")
+    with pytest.raises(StereoValueError, match="previous is of another scored as middlebury"):
+        written(tmp_path, found, previous=other)
+    with pytest.raises(StereoValueError, match="dataset is made, and the evaluation of another"):
+        written(tmp_path, other)
+
+
+def test_scenes_of_another_size_are_not_compared(tmp_path: Path) -> None:
+    found = reports.evaluation(tmp_path)
+    first, *rest = found.results
+    large = dataclasses.replace(first, width=2 * reports.WIDTH)
+    before = dataclasses.replace(found, results=(large, *rest))
+    page = written(tmp_path, found, previous=before)
+    assert ["left out, of another size", "0", "1 changed since"] in page.rows
+    assert rows_of(page, "Previous run")[0][1] == "3 of 4"
+    assert rows_of(page, "a/first")[0][2] == "\N{EN DASH}"
 
 
 def test_a_report_is_there_completely_or_not_at_all(

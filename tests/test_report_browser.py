@@ -116,8 +116,8 @@ def test_a_row_opens_its_scene(page_of: Open) -> None:
     dialog.get_by_role("button", name="Previous").click()
     assert dialog.locator("h2").inner_text() == LAST
     dialog.get_by_role("button", name="Close").click()
-    assert not dialog.is_visible()
-    assert "#" not in page.url
+    dialog.wait_for(state="hidden")
+    page.wait_for_function("location.hash === ''")
 
 
 def test_next_follows_the_sorted_table(page_of: Open) -> None:
@@ -180,6 +180,7 @@ def test_the_pixels_that_count(page_of: Open) -> None:
     assert page.locator("table.scenes:visible tfoot td").first.inner_text() != before
     page.get_by_role("link", name=SECOND).click()
     dialog = page.locator("dialog")
+    dialog.wait_for()
     assert dialog.locator("caption:visible").all_inner_texts() == ["All known pixels"]
     dialog.get_by_role("radio", name="Non-occluded pixels").check()
     assert dialog.locator("caption:visible").all_inner_texts() == ["Non-occluded pixels"]
@@ -208,7 +209,7 @@ def test_everything_by_keyboard(page_of: Open) -> None:
     assert dialog.get_by_label("Previous run").is_checked()
     keys.press("Escape")
     dialog.wait_for(state="hidden")
-    assert page.evaluate("document.activeElement.textContent") == SECOND
+    page.wait_for_function("name => document.activeElement.textContent === name", arg=SECOND)
 
 
 def test_the_same_place_in_all_pictures(page_of: Open) -> None:

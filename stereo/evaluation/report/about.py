@@ -9,7 +9,7 @@ from typing import Any
 from stereo.evaluation.report.markup import NOTHING, escaped, scrolling
 from stereo.evaluation.report.runs import Comparison
 
-__all__ = ["failures", "headline", "runs_table"]
+__all__ = ["failures", "glossary", "headline", "runs_table"]
 
 _BOARD_TITLES = {
     "middlebury": "Middlebury v3",
@@ -52,6 +52,7 @@ def runs_table(comparison: Comparison) -> str:
         _line(comparison, "date", [_time(run.when) for run in runs], mark=False),
         _line(comparison, "scenes evaluated", [str(len(run.results)) for run in runs]),
         _line(comparison, "scenes failed", [str(len(run.failures)) for run in runs]),
+        *_other_sizes(comparison),
         _line(comparison, "scenes at a time", [str(run.jobs) for run in runs]),
         *_lines(comparison, "", [run.machine for run in runs]),
         *_lines(comparison, "option ", [run.options for run in runs]),
@@ -78,6 +79,27 @@ def failures(comparison: Comparison) -> str:
     if not parts:
         return ""
     return f'<section class="failures"><h2>Scenes that failed</h2>{"".join(parts)}</section>'
+
+
+def glossary(comparison: Comparison) -> str:
+    """Return what each figure is, for those who can't hover over the head of a column."""
+    items = "".join(
+        f"<div><dt>{escaped(column.title)}, {column.unit}</dt>"
+        f"<dd>{escaped(column.meaning)}</dd></div>"
+        for column in comparison.columns
+    )
+    return (
+        "<details><summary>What the figures are</summary>"
+        f'<dl class="glossary">{items}</dl></details>'
+    )
+
+
+def _other_sizes(comparison: Comparison) -> list[str]:
+    """Return the line that says how many scenes were not compared; none if all were."""
+    counts = [run.of_other_size for run in comparison.runs]
+    if not any(counts):
+        return []
+    return [_line(comparison, "left out, of another size", [str(count) for count in counts])]
 
 
 def _lines(comparison: Comparison, prefix: str, values: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from importlib import resources
 
 from stereo.datasets import Dataset
-from stereo.evaluation.report.about import failures, headline, runs_table
+from stereo.evaluation.report.about import failures, glossary, headline, runs_table
 from stereo.evaluation.report.columns import REGION_TITLES
 from stereo.evaluation.report.curves import overall_sparsification, time_against_error
 from stereo.evaluation.report.markup import escaped
@@ -19,7 +19,7 @@ from stereo.evaluation.report.scenes import scenes_table
 from stereo.evaluation.report.switches import region_switch
 from stereo.evaluation.results import Evaluation
 from stereo.io.files import PathLike, replacing
-from stereo.types import StereoTypeError
+from stereo.types import StereoTypeError, StereoValueError
 
 __all__ = ["write_report"]
 
@@ -37,8 +37,8 @@ def write_report(
     The page has the means beside the previous run and the peers, a table of all scenes that can
     be sorted, charts of the error against density and time, and for each scene its images,
     disparity, error and confidence maps. Pictures have at most 480 px a side. Differences are
-    over the scenes that both runs have. What can't be read any more, an image or a map, is said
-    on the page in the place of the picture.
+    over the scenes that both runs have, with images of the same size. What can't be read any
+    more, an image or a map, is said on the page in the place of the picture.
 
     Parameters
     ----------
@@ -49,14 +49,14 @@ def write_report(
     dataset : Dataset
         Where the images and the ground truth of its scenes are, by their names.
     previous : Evaluation, optional
-        An earlier run, of the same board.
+        An earlier run, of the same data set and board.
     peers : sequence of Evaluation
-        Other methods, of the same board.
+        Other methods, of the same data set and board.
 
     Raises
     ------
     StereoTypeError, StereoValueError
-        If these are no evaluations and no data set, or are of different boards.
+        If these are no evaluations and no data set, or are of different data sets or boards.
     StereoFileError
         If the file can't be written.
     StereoError
@@ -89,6 +89,11 @@ def write_report(
     comparison = compared(evaluation, previous, peers)
     if not isinstance(dataset, Dataset):
         raise StereoTypeError(f"dataset must be a Dataset, got {type(dataset).__name__}")
+    if dataset.name != evaluation.dataset:
+        raise StereoValueError(
+            f"dataset is {dataset.name}, and the evaluation of {evaluation.dataset}: the pictures "
+            "would be of other scenes"
+        )
     with replacing(path) as file:
         for part in _parts(comparison, dataset):
             file.write(part.encode("utf-8"))
@@ -112,8 +117,8 @@ def _parts(comparison: Comparison, dataset: Dataset) -> Iterator[str]:
     yield (
         "</main>"
         '<dialog aria-label="Scene"><div class="bar-of-scene">'
-        '<button type="button" data-step="-1">Previous</button>'
-        '<button type="button" data-step="1">Next</button>'
+        '<button type="button" data-step="-1">Previous scene</button>'
+        '<button type="button" data-step="1">Next scene</button>'
         '<button type="button" class="close">Close</button></div>'
         '<div class="content"></div></dialog>'
     )
@@ -146,6 +151,7 @@ def _overview(comparison: Comparison) -> Iterator[str]:
                 f"{scenes_table(comparison, region)}</section>"
             )
     yield f"<section><h2>Runs</h2>{runs_table(comparison)}</section>"
+    yield glossary(comparison)
 
 
 def _plots(comparison: Comparison) -> Iterator[str]:

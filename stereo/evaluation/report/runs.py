@@ -38,13 +38,17 @@ class Run:
     evaluation : Evaluation
         What was found.
     by_name : mapping of str to SceneResult
-        Its scenes.
+        Its scenes, but for those whose images are of another size in the run that is reported:
+        they are other images, such as those of another split.
+    of_other_size : int
+        How many those are.
     """
 
     label: str
     kind: Literal["this", "previous", "peer"]
     evaluation: Evaluation
     by_name: Mapping[str, SceneResult]
+    of_other_size: int
 
 
 @dataclass(frozen=True)
@@ -113,21 +117,18 @@ def compared(
     Raises
     ------
     StereoTypeError, StereoValueError
-        If one of them is no evaluation, or is of another board than the first.
+        If one of them is no evaluation, or is of another data set or board than the first.
     """
     if isinstance(peers, Evaluation) or not isinstance(peers, Sequence):
         raise StereoTypeError(f"peers is a {type(peers).__name__}: expected a list of Evaluation")
-    runs = [_run("evaluation", evaluation, "this", "This run")]
+    _check("evaluation", evaluation, None)
+    runs = [_run(evaluation, evaluation, "this", "This run")]
     if previous is not None:
-        runs.append(_run("previous", previous, "previous", "Previous run"))
-    runs += [_run(f"peers[{k}]", peer, "peer", None) for k, peer in enumerate(peers)]
-    for run in runs[1:]:
-        if run.evaluation.board != evaluation.board:
-            raise StereoValueError(
-                f"{run.evaluation.method} is scored as {run.evaluation.board} and "
-                f"{evaluation.method} as {evaluation.board}: numbers of different boards can't "
-                "stand side by side"
-            )
+        _check("previous", previous, evaluation)
+        runs.append(_run(evaluation, previous, "previous", "Previous run"))
+    for k, peer in enumerate(peers):
+        _check(f"peers[{k}]", peer, evaluation)
+        runs.append(_run(evaluation, peer, "peer", peer.method))
     regions = _regions(evaluation)
     columns = [*board_columns(evaluation.board), *run_columns()]
     return Comparison(
@@ -149,16 +150,33 @@ def change(column: Column, mine: float, theirs: float) -> str:
     return f'<span class="change {verdict}">{signed(difference, column.decimals)} {verdict}</span>'
 
 
-def _run(
-    name: str,
-    evaluation: Evaluation,
-    kind: Literal["this", "previous", "peer"],
-    label: str | None,
-) -> Run:
+def _check(name: str, evaluation: Evaluation, this: Evaluation | None) -> None:
+    """Raise StereoError if that is no evaluation, or can't stand beside `this`."""
     if not isinstance(evaluation, Evaluation):
         raise StereoTypeError(f"{name} must be an Evaluation, got {type(evaluation).__name__}")
-    by_name = {result.name: result for result in evaluation.results}
-    return Run(label or evaluation.method, kind, evaluation, by_name)
+    if this is None:
+        return
+    mine, theirs = (f"{one.dataset} scored as {one.board}" for one in (this, evaluation))
+    if mine != theirs:
+        raise StereoValueError(
+            f"{name} is of {theirs}, and the evaluation of {mine}: only numbers of the same data "
+            "set and board can stand side by side"
+        )
+
+
+def _run(
+    this: Evaluation,
+    evaluation: Evaluation,
+    kind: Literal["this", "previous", "peer"],
+    label: str,
+) -> Run:
+    sizes = {result.name: (result.width, result.height) for result in this.results}
+    by_name = {
+        result.name: result
+        for result in evaluation.results
+        if sizes.get(result.name, ()) in ((), (result.width, result.height))
+    }
+    return Run(label, kind, evaluation, by_name, len(evaluation.results) - len(by_name))
 
 
 def _regions(evaluation: Evaluation) -> tuple[Region, ...]:

@@ -74,7 +74,9 @@ def scene_pictures(
     shown = None if truth is None else smooth(colorize(truth.disparity, 0, stop))
     figures = [
         _figure("left image", left, "", f"Left image of {result.name}"),
-        _figure("ground truth", shown, _color_bar(stop), f"True disparity of {result.name}"),
+        _figure(
+            "ground truth", shown, _color_bar(stop, "unknown"), f"True disparity of {result.name}"
+        ),
         *(
             _run_figures(k, run, truth, stop, result.name)
             for k, run in enumerate(comparison.runs)
@@ -135,7 +137,7 @@ def _map_figures(run: Run, result: SceneResult, truth: _Truth | None, stop: int)
         _same_size(f"{kind} in {result.maps}", array, (result.height, result.width))
     disparity, confidence = sampled(maps["disparity"]), maps.get("confidence")
     picture = smooth(colorize(disparity, 0, stop))
-    note = f"{_color_bar(stop)} Black: no result."
+    note = _color_bar(stop, "no result")
     parts = [_figure("disparity", picture, note, f"Disparity of {result.name}, {run.label}")]
     if truth is not None:
         _same_size("ground truth", maps["disparity"], truth.shape)
@@ -181,10 +183,11 @@ def _figure(title: str, picture: Picture | None, note: str, alternative: str) ->
     )
 
 
-def _color_bar(stop: int) -> str:
+def _color_bar(stop: int, black: str) -> str:
+    """Return the colours of disparities from 0 to `stop`, px, and what black is."""
     return (
         f'<span class="bar"><span>0</span><i style="background:{gradient()}"></i>'
-        f"<span>{stop} px</span></span>"
+        f"<span>{stop} px; black: {black}</span></span>"
     )
 
 
