@@ -103,7 +103,13 @@ def run_columns() -> list[Column]:
             1,
             "higher",
         ),
-        Column("time", "s", "Wall time of the matching alone.", lambda s: s.seconds, 3),
+        Column(
+            "time",
+            "s",
+            "Wall time of a matching, which depends on how many scenes are matched at a time.",
+            lambda s: s.seconds,
+            3,
+        ),
         Column(
             "AUSE",
             "%",

@@ -97,16 +97,17 @@ def _tried(read: Callable[[], T | None], problems: list[str]) -> T | None:
 
 
 def _notes(problems: list[str]) -> str:
-    return "".join(f'<p class="problem">{escaped(text)}</p>' for text in problems)
+    """Return each problem once: what is missing can be in the way of several pictures."""
+    return "".join(f'<p class="problem">{escaped(text)}</p>' for text in dict.fromkeys(problems))
 
 
 def _truth(sample: Sample) -> _Truth | None:
     disparity = sample.disparity
     if disparity is None:
         return None
-    nonocc = sample.nonocc
+    nonocc, small = sample.nonocc, sampled(disparity)
     return _Truth(
-        disparity=sampled(disparity),
+        disparity=np.where(np.isfinite(small), small, np.float32(np.nan)),
         nonocc=None if nonocc is None else sampled(nonocc),
         stop=sample.max_disp,
         isint=sample.isint,
