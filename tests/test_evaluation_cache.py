@@ -210,6 +210,16 @@ def test_the_folder_is_the_users_cache(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert default_folder() == tmp_path / "home" / ".cache" / "stereo" / "evaluation"
 
 
+def test_no_home_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", missing)
+    with pytest.raises(StereoFileError, match="home directory"):
+        default_folder()
+
+
 def test_the_previous_run_is_the_last_other_one(
     root: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,7 +82,9 @@ def evaluate(
     cache: Annotated[
         str | None,
         typer.Option(
-            metavar="FOLDER", help="Where results are kept.", show_default=str(default_folder())
+            metavar="FOLDER",
+            help="Where results are kept.",
+            show_default="stereo/evaluation in the user's cache folder",
         ),
     ] = None,
     jobs: Annotated[

@@ -36,6 +36,7 @@ _COLUMNS: Mapping[Board, tuple[_Column, ...]] = MappingProxyType(
         "kitti2012": (
             *_bad("outliers", (2.0, 3.0, 5.0), "out-"),
             ("estimated out-3", lambda score: score.outliers_estimated[3.0]),
+            ("density", lambda score: score.density),
             ("error", lambda score: score.avg_error),
         ),
         "kitti2015": (
@@ -43,6 +44,7 @@ _COLUMNS: Mapping[Board, tuple[_Column, ...]] = MappingProxyType(
             ("D1-fg", lambda score: score.d1_fg),
             ("D1-all", lambda score: score.d1_all),
             ("estimated D1-all", lambda score: score.d1_all_estimated),
+            ("density", lambda score: score.density),
         ),
         "eth3d": (
             *_bad("bad", (0.5, 1.0, 2.0, 4.0), "bad-"),
@@ -51,7 +53,6 @@ _COLUMNS: Mapping[Board, tuple[_Column, ...]] = MappingProxyType(
         ),
     }
 )
-_COMMON = ("density", "ms")
 
 
 def score_table(evaluation: Evaluation, peers: Sequence[Evaluation] = ()) -> Table:
@@ -63,19 +64,20 @@ def score_table(evaluation: Evaluation, peers: Sequence[Evaluation] = ()) -> Tab
     from rich.table import Table
 
     columns = _COLUMNS[evaluation.board]
-    table = Table(caption="Per cent; error in px; density and ms of the set: mean.")
+    table = Table(caption="Per cent; error in px; ms of the set: mean.")
     table.add_column("scene", overflow="fold")
-    for title in (*(title for title, _ in columns), *_COMMON):
+    for title in (*(title for title, _ in columns), "ms"):
         table.add_column(title, justify="right")
     region = _region(evaluation)
     for result in evaluation.results:
         score = result.scores.get(region)
-        table.add_row(result.name, *_cells(columns, score, result.density, result.seconds))
+        table.add_row(result.name, *_cells(columns, score, result.seconds))
     for each in (evaluation, *peers):
         table.add_section()
+        seconds = fmean(result.seconds for result in each.results) if each.results else math.nan
         of_set = each.overall()
         for name in sorted(of_set, key=lambda name: name != region):
-            table.add_row(f"{each.method}, {name}", *_cells(columns, of_set[name], *_means(each)))
+            table.add_row(f"{each.method}, {name}", *_cells(columns, of_set[name], seconds))
     return table
 
 
@@ -84,14 +86,7 @@ def _region(evaluation: Evaluation) -> str:
     return wanted if wanted in evaluation.overall() else "all"
 
 
-def _means(evaluation: Evaluation) -> tuple[float, float]:
-    results = evaluation.results
-    return fmean(result.density for result in results), fmean(result.seconds for result in results)
-
-
-def _cells(
-    columns: tuple[_Column, ...], score: BoardScore | None, density: float, seconds: float
-) -> list[str]:
+def _cells(columns: tuple[_Column, ...], score: BoardScore | None, seconds: float) -> list[str]:
     values = [math.nan if score is None else value(score) for _, value in columns]
     shown = ["-" if math.isnan(value) else f"{value:.2f}" for value in values]
-    return [*shown, f"{density:.1f}", f"{1000 * seconds:.1f}"]
+    return [*shown, f"{1000 * seconds:.1f}"]

@@ -123,7 +123,7 @@ def evaluate(
     """
     definitions = boards.board_of(dataset, board)
     if max_disp is not None:
-        boards.search_stop(dataset[0], None, max_disp)
+        boards.checked_stop(max_disp)
     require_json(method.options)
     count = default_jobs(method) if jobs is None else integer("jobs", jobs, 0, _MOST_JOBS)
     _warn_if_crowded(count, method.threads)

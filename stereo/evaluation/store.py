@@ -18,9 +18,16 @@ __all__ = ["Store", "default_folder"]
 
 
 def default_folder() -> Path:
-    """Return the folder "stereo/evaluation" in the user's cache folder (XDG_CACHE_HOME)."""
+    """Return the folder "stereo/evaluation" in the user's cache folder.
+
+    That is what XDG_CACHE_HOME names, or else ".cache" in the home folder; StereoFileError if there
+    is neither.
+    """
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "stereo" / "evaluation"
+    try:
+        return (Path(base) if base else Path.home() / ".cache") / "stereo" / "evaluation"
+    except RuntimeError as error:
+        raise StereoFileError(f"there is no folder for results: {error}; name one") from error
 
 
 class Store:
