@@ -22,6 +22,14 @@ from stereo.types import StereoError
 
 _FEATURE = {"cpu": "native"}  # what STEREO_REQUIRE calls a backend, if not by its name
 _INSTRUCTION_SETS = ("baseline", "avx2", "avx512")
+_BROWSER_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
@@ -82,6 +90,22 @@ def data_root() -> Path:
     if not root.is_dir():
         missing("data", f"there is no data folder at {root}: set STEREO_DATA")
     return root
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Give a headless Chromium that looks nothing up; STEREO_CHROMIUM names another program."""
+    program = os.environ.get("STEREO_CHROMIUM", "/usr/bin/chromium")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError as error:
+        missing("browser", f"Playwright can't be loaded ({error}): pip install playwright")
+    if not os.access(program, os.X_OK):
+        missing("browser", f"there is no Chromium at {program}: apt-get install chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=_BROWSER_OPTIONS)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(params=["cpu", "numba"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -151,11 +152,15 @@ def write_image(path: PathLike, image: npt.ArrayLike) -> None:
     write_bytes(path, encode(ending, array))
 
 
-def encode(ending: str, image: npt.NDArray[Any]) -> bytes:
-    """Return the bytes of an image file; `image` as in `write_image`, checked."""
+def encode(ending: str, image: npt.NDArray[Any], parameters: Sequence[int] = ()) -> bytes:
+    """Return the bytes of an image file; `image` as in `write_image`, checked.
+
+    `parameters` are those of OpenCV's imencode. Without any, WebP is lossless.
+    """
     cv2 = opencv()
+    pixels = np.ascontiguousarray(_swap_red_and_blue(image))
     try:
-        done, data = cv2.imencode(ending, np.ascontiguousarray(_swap_red_and_blue(image)))
+        done, data = cv2.imencode(ending, pixels, list(parameters))
     except cv2.error as error:
         raise StereoFileError(
             f"an image of shape {image.shape} can't be encoded as {ending}: {error}"
