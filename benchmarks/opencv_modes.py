@@ -1,10 +1,12 @@
-"""The peers: OpenCV's StereoSGBM modes, as each benchmark sets them up."""
+"""OpenCV's StereoSGBM modes, as each benchmark sets them up."""
 
 from __future__ import annotations
 
-from stereo.cli.opencv import MODES, OpenCVMatcher, gray
+from stereo.cli.opencv import MODES as ALL_MODES
+from stereo.cli.opencv import OpenCVMatcher, gray
 
 __all__ = [
+    "ALL_MODES",
     "MODES",
     "PEER_OF_PATHS",
     "THREADED",
@@ -18,6 +20,8 @@ __all__ = [
 PEER_OF_PATHS = {8: "MODE_HH", 5: "MODE_SGBM", 4: "MODE_SGBM_3WAY"}
 """The mode that each number of paths is compared with; 3WAY follows 3 paths."""
 
+MODES = tuple(PEER_OF_PATHS.values())
+"""The modes of the tables of speed and accuracy; `peers.py` has all of `ALL_MODES`."""
 
 THREADED = ("MODE_SGBM_3WAY",)
 """The modes that can use more than one thread."""
