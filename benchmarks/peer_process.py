@@ -1,0 +1,151 @@
+"""A contestant of `peers.py` and the process that matches for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+__all__ = ["Answer", "FailedError", "Process", "Request"]
+
+_ONE_THREAD = dict.fromkeys(
+    (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "NUMBA_NUM_THREADS",
+    ),
+    "1",
+)
+
+
+class FailedError(Exception):
+    """A contestant can't match; the message says why in one line."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a process is asked to match.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+        With left.png, right.png, left_gray.png and right_gray.png.
+    max_disp : int
+        End of the search range from 0, px, exclusive.
+    result : pathlib.Path or None
+        An .npy file for the disparities, float32 (H, W), px, NaN = no result.
+    """
+
+    folder: Path
+    max_disp: int
+    result: Path | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What it took.
+
+    Attributes
+    ----------
+    seconds : float
+        Wall time of the matching.
+    peak_bytes, resident_bytes : int
+        The largest resident memory during it, and that afterwards.
+    versions : dict of str to str
+        Of the packages that matched.
+    """
+
+    seconds: float
+    peak_bytes: int
+    resident_bytes: int
+    versions: dict[str, str]
+
+
+class Process:
+    """A process that stays for all scenes, so that nothing is compiled or loaded twice.
+
+    Parameters
+    ----------
+    command : sequence of str
+        Starts something that serves with `peer_protocol`.
+    limit : float
+        Seconds after which an answer is no longer waited for.
+    """
+
+    def __init__(self, command: tuple[str, ...], limit: float) -> None:
+        self._limit = limit
+        self._messages = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._messages,
+            text=True,
+            env={**os.environ, **_ONE_THREAD},
+        )
+
+    def __enter__(self) -> Process:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the process."""
+        self.close()
+
+    def ask(self, request: Request) -> Answer:
+        """Have a pair matched and wait for it.
+
+        Raises
+        ------
+        FailedError
+            If the process reports an error, ends, or takes longer than the limit.
+        """
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        text = json.dumps(
+            {
+                "folder": str(request.folder),
+                "max_disp": request.max_disp,
+                "result": None if request.result is None else str(request.result),
+            }
+        )
+        try:
+            print(text, file=self._process.stdin, flush=True)
+        except BrokenPipeError:
+            raise FailedError(self._last_words()) from None
+        if not select.select([self._process.stdout], [], [], self._limit)[0]:
+            raise FailedError(f"no answer within {self._limit:g} s")
+        line = self._process.stdout.readline()
+        if not line:
+            raise FailedError(self._last_words())
+        return _answer(json.loads(line))
+
+    def close(self) -> None:
+        """End the process, whatever it does."""
+        self._process.kill()
+        self._process.communicate()
+        self._messages.close()
+
+    def _last_words(self) -> str:
+        code = self._process.wait()
+        self._messages.seek(0)
+        lines = self._messages.read().strip().splitlines()
+        return f"{lines[-1] if lines else 'it ended'} (exit code {code})"
+
+
+def _answer(found: dict[str, Any]) -> Answer:
+    if "error" in found:
+        raise FailedError(" ".join(found["error"].split()))
+    return Answer(**found)
