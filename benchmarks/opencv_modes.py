@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stereo.cli.opencv import MODES as ALL_MODES
-from stereo.cli.opencv import OpenCVMatcher, gray
+from stereo.evaluation.opencv import MODES as ALL_MODES
+from stereo.evaluation.opencv import OpenCVMatcher, gray
 
 __all__ = [
     "ALL_MODES",

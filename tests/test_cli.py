@@ -333,7 +333,7 @@ def test_demo_without_opencv_says_why(
     def missing() -> None:
         raise stereo.StereoError("OpenCV can't be loaded (libGL.so.1 is missing)")
 
-    monkeypatch.setattr("stereo.cli.opencv.opencv", missing)
+    monkeypatch.setattr("stereo.evaluation.opencv.opencv", missing)
     monkeypatch.setattr(images, "opencv", missing)
     code, out, err = run("demo")
     assert code == 1  # the pictures can't be written

@@ -5,7 +5,6 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,10 +14,9 @@ import numpy.typing as npt
 import typer
 
 from stereo import io, viz
-from stereo.cli.opencv import MODES, OpenCVMatcher, gray
 from stereo.cli.tables import show
 from stereo.cores import available_cores
-from stereo.io.images import opencv
+from stereo.evaluation.opencv import MODES, OpenCVMatcher, gray, opencv_threads
 from stereo.pipeline import SGM
 from stereo.types import StereoError, StereoFileError
 
@@ -116,7 +114,7 @@ def _opencv_contestants(pair: SyntheticPair) -> list[_Contestant]:
         matcher = peer.create()
 
         def run(matcher: Any = matcher) -> Any:
-            with _one_opencv_thread():
+            with opencv_threads(1):
                 return matcher.compute(left, right)
 
         def disparity(peer: OpenCVMatcher = peer) -> npt.NDArray[np.float32]:
@@ -124,17 +122,6 @@ def _opencv_contestants(pair: SyntheticPair) -> list[_Contestant]:
 
         made.append(_Contestant(f"OpenCV {mode}", 1, run, disparity))
     return made
-
-
-@contextmanager
-def _one_opencv_thread() -> Iterator[None]:
-    cv2 = opencv()
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(threads)
 
 
 def _times(contestants: list[_Contestant]) -> list[float]:

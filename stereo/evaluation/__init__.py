@@ -1,1 +1,28 @@
 """Methods on data sets: scores as each board defines them, kept on disk, and reported."""
+
+from __future__ import annotations
+
+from stereo.evaluation.methods import (
+    Estimate,
+    FunctionMethod,
+    Method,
+    OpenCVMethod,
+    SemiGlobal,
+)
+from stereo.evaluation.results import Board, BoardScore, Evaluation, Failure, SceneResult
+from stereo.evaluation.runner import Finished, evaluate
+
+__all__ = [
+    "Board",
+    "BoardScore",
+    "Estimate",
+    "Evaluation",
+    "Failure",
+    "Finished",
+    "FunctionMethod",
+    "Method",
+    "OpenCVMethod",
+    "SceneResult",
+    "SemiGlobal",
+    "evaluate",
+]

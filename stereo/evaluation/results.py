@@ -35,7 +35,8 @@ class SceneResult:
     max_disp : int
         End of the range that was searched, px, exclusive; it starts at 0.
     scores : mapping of str to a score of the board
-        By the pixels that count: "nonocc" where the scene has such a mask, and "all".
+        By the pixels that count: "nonocc" where the scene has such a mask, and "all". Empty for
+        a scene without ground truth.
     density : float
         Share of the pixels with a result, per cent, before anything is filled.
     seconds : float
@@ -118,7 +119,8 @@ class Evaluation:
             for region in ("nonocc", "all")
             if self.results and all(region in result.scores for result in self.results)
         ]
-        return {
-            region: over_set({result.name: result.scores[region] for result in self.results})
-            for region in regions
-        }
+        found: dict[str, BoardScore] = {}
+        for region in regions:
+            of: dict[str, Any] = {result.name: result.scores[region] for result in self.results}
+            found[region] = over_set(of)
+        return found

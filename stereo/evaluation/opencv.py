@@ -1,7 +1,9 @@
-"""OpenCV's StereoSGBM, so that the demo and the benchmarks can stand beside it."""
+"""OpenCV's StereoSGBM, which the demo, the benchmarks and evaluations compare with."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +12,7 @@ import numpy.typing as npt
 
 from stereo.io.images import opencv
 
-__all__ = ["MODES", "OpenCVMatcher", "gray"]
+__all__ = ["MODES", "OpenCVMatcher", "gray", "opencv_threads"]
 
 MODES = {
     "MODE_HH": "STEREO_SGBM_MODE_HH",
@@ -94,3 +96,15 @@ def gray(image: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     cv2 = opencv()
     converted: npt.NDArray[np.uint8] = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     return converted
+
+
+@contextmanager
+def opencv_threads(count: int) -> Iterator[None]:
+    """Limit OpenCV to so many threads."""
+    cv2 = opencv()
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(count)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
