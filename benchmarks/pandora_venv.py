@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["PACKAGES", "NotInstalledError", "default_folder", "interpreter"]
+__all__ = ["PACKAGES", "NotInstalledError", "default_folder", "install", "python_of"]
 
 PACKAGES = ("pandora==1.9.0", "pandora-plugin-libsgm==1.5.8")
 
@@ -35,18 +35,23 @@ def default_folder() -> Path:
     return Path(cache) / "stereo-benchmarks" / PACKAGES[0].replace("==", "-")
 
 
-def interpreter(folder: Path) -> Path:
-    """Return the interpreter of an environment with `PACKAGES`, which is made if need be.
+def python_of(folder: Path) -> Path:
+    """Return where the interpreter of an environment is."""
+    return folder / "bin" / "python"
+
+
+def install(python: Path) -> None:
+    """Make sure that an interpreter has `PACKAGES`, and make its environment if need be.
 
     Raises
     ------
     NotInstalledError
         If the folder is something else, or pip can't install them.
     """
-    python = folder / "bin" / "python"
+    folder = python.parents[1]
     if not python.exists():
-        if folder.exists() and any(folder.iterdir()):
-            raise NotInstalledError(f"{folder} is not empty, and no virtual environment")
+        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+            raise NotInstalledError(f"{folder} is there, but no virtual environment")
         print(f"Making a virtual environment in {folder}", file=sys.stderr)
         _run(sys.executable, "-m", "venv", str(folder))
     if _missing(python):
@@ -54,7 +59,6 @@ def interpreter(folder: Path) -> Path:
         _run(str(python), "-m", "pip", "install", "--quiet", *PACKAGES)
     if problem := _missing(python):
         raise NotInstalledError(problem)
-    return python
 
 
 def _missing(python: Path) -> str:

@@ -92,10 +92,9 @@ def _label(axes: Any, points: Sequence[tuple[float, float, Outcome]]) -> None:
     if legend := axes.get_legend():
         taken.append(legend.get_window_extent())
     for x, y, outcome in points:
-        name = outcome.contestant.name.partition(" ")[2].partition(",")[0]
         texts = [
             axes.annotate(
-                name or outcome.contestant.name,
+                outcome.contestant.method,
                 (x, y),
                 offset,
                 textcoords="offset points",

@@ -25,40 +25,58 @@ class Contestant:
 
     Attributes
     ----------
-    name : str
-        What the tables call it.
-    family : str
-        What it is of: this library on a backend, OpenCV, OpenCV with a border, or Pandora.
+    library, method : str
+        What matches, and how.
+    variant : str
+        The backend, or "padded" where the images get a border; may be "".
     command : tuple of str
         Starts its process.
     slow : bool
         It takes so long that it is timed once, without a round before.
     """
 
-    name: str
-    family: str
+    library: str
+    method: str
+    variant: str
     command: tuple[str, ...]
     slow: bool = False
+
+    @property
+    def label(self) -> str:
+        """Library and method, for the tables."""
+        return f"{self.library} {self.method}"
+
+    @property
+    def name(self) -> str:
+        """The same with the variant."""
+        return _joined(self.label, self.variant)
+
+    @property
+    def family(self) -> str:
+        """Library and variant, for the chart."""
+        return _joined(self.library, self.variant)
 
 
 def own(presets: Sequence[str], backends: Sequence[str]) -> Iterator[Contestant]:
     """Yield the presets of this library on each backend."""
     for backend in backends:
         for preset in presets:
-            name, family = f"stereo {preset}, {backend}", f"stereo, {backend}"
             command = (*_WORKER, "stereo", preset, backend)
-            yield Contestant(name, family, command, slow=backend == "reference")
+            yield Contestant("stereo", preset, backend, command, slow=backend == "reference")
 
 
 def opencv() -> Iterator[Contestant]:
     """Yield OpenCV's block matcher and all modes of its SGBM, as they are and with a border."""
-    for border, suffix in (("plain", ""), ("padded", ", padded")):
+    for border, variant in (("plain", ""), ("padded", "padded")):
         for name in (BLOCK_MATCHER, *opencv_modes.ALL_MODES):
-            command = (*_WORKER, "opencv", name, border)
-            yield Contestant(f"OpenCV {name}{suffix}", f"OpenCV{suffix}", command)
+            yield Contestant("OpenCV", name, variant, (*_WORKER, "opencv", name, border))
 
 
 def pandora(python: Path) -> Contestant:
     """Return Pandora, run by the interpreter of its environment."""
     command = (str(python), str(_HERE / "pandora_worker.py"))
-    return Contestant("Pandora, SGM", "Pandora", command, slow=True)
+    return Contestant("Pandora", "SGM", "", command, slow=True)
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)

@@ -7,12 +7,13 @@ import os
 import select
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import IO
 
-__all__ = ["Answer", "FailedError", "Process", "Request"]
+__all__ = ["Answer", "FailedError", "Process", "Request", "started"]
 
 _ONE_THREAD = dict.fromkeys(
     (
@@ -71,38 +72,11 @@ class Answer:
 class Process:
     """A process that stays for all scenes, so that nothing is compiled or loaded twice.
 
-    Parameters
-    ----------
-    command : sequence of str
-        Starts something that serves with `peer_protocol`.
-    limit : float
-        Seconds after which an answer is no longer waited for.
+    See `started`.
     """
 
-    def __init__(self, command: tuple[str, ...], limit: float) -> None:
-        self._limit = limit
-        self._messages = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._messages,
-            text=True,
-            env={**os.environ, **_ONE_THREAD},
-        )
-
-    def __enter__(self) -> Process:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End the process."""
-        self.close()
+    def __init__(self, process: subprocess.Popen[str], messages: IO[str], limit: float) -> None:
+        self._process, self._messages, self._limit = process, messages, limit
 
     def ask(self, request: Request) -> Answer:
         """Have a pair matched and wait for it.
@@ -130,13 +104,13 @@ class Process:
         line = self._process.stdout.readline()
         if not line:
             raise FailedError(self._last_words())
-        return _answer(json.loads(line))
+        return _answer(line)
 
-    def close(self) -> None:
+    def end(self) -> None:
         """End the process, whatever it does."""
-        self._process.kill()
+        if self._process.poll() is None:
+            self._process.kill()
         self._process.communicate()
-        self._messages.close()
 
     def _last_words(self) -> str:
         code = self._process.wait()
@@ -145,7 +119,40 @@ class Process:
         return f"{lines[-1] if lines else 'it ended'} (exit code {code})"
 
 
-def _answer(found: dict[str, Any]) -> Answer:
+@contextmanager
+def started(command: tuple[str, ...], limit: float) -> Iterator[Process]:
+    """Start a process that serves with `peer_protocol`, and end it afterwards.
+
+    Parameters
+    ----------
+    command : tuple of str
+        The program and its arguments.
+    limit : float
+        Seconds after which an answer is no longer waited for.
+    """
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as messages,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=messages,
+            text=True,
+            env={**os.environ, **_ONE_THREAD},
+        ) as popen,
+    ):
+        process = Process(popen, messages, limit)
+        try:
+            yield process
+        finally:
+            process.end()
+
+
+def _answer(line: str) -> Answer:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        raise FailedError(f"it answered {line.strip()[:80]!r}") from None
     if "error" in found:
         raise FailedError(" ".join(found["error"].split()))
     return Answer(**found)

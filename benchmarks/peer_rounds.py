@@ -15,7 +15,7 @@ import opencv_modes
 import scenes
 import scoring
 from peer_contestants import Contestant
-from peer_process import Answer, FailedError, Process, Request
+from peer_process import Answer, FailedError, Process, Request, started
 
 from stereo import io, metrics
 
@@ -101,7 +101,7 @@ def compete(
     with ExitStack() as stack:
         work = Path(stack.enter_context(TemporaryDirectory()))
         running = [
-            (outcome, stack.enter_context(Process(outcome.contestant.command, limit)))
+            (outcome, stack.enter_context(started(outcome.contestant.command, limit)))
             for outcome in outcomes
         ]
         for number, folder in enumerate(folders):
@@ -156,7 +156,7 @@ def _asked(outcome: Outcome, process: Process, request: Request) -> Answer | Non
     except FailedError as error:
         outcome.problem = str(error)
         print(f"{outcome.contestant.name}: {error}", file=sys.stderr)
-        process.close()
+        process.end()
         return None
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 import scenes
 import tables
 from peer_contestants import BASELINE
-from peer_rounds import Outcome
+from peer_rounds import Outcome, Scored
 
 from stereo.metrics import MiddleburyScore
 
@@ -24,7 +25,7 @@ def print_times(outcomes: Sequence[Outcome], pairs: Sequence[scenes.Scene]) -> N
         None,
     )
     largest = max(pairs, key=_disparities)
-    print(f"\n**Time and memory**, one thread, {len(pairs)} scenes; the largest, ", end="")
+    print(f"\n**Time and memory**, one thread; scenes: {len(pairs)}; the largest, ", end="")
     height, width = largest.truth.shape
     print(f"{largest.group}/{largest.name}, is {width}x{height}, D = {largest.max_disp}\n")
     tables.header(
@@ -62,17 +63,22 @@ def print_accuracy(title: str, outcomes: Sequence[Outcome], pairs: Sequence[scen
         "density",
         *(f"total bad-{threshold:g}" for threshold in _THRESHOLDS),
     )
+    rows: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
     for outcome in outcomes:
-        if outcome.problem:
-            continue
-        dense = _mean(outcome.scores[name].dense for name in names)
-        found = _mean(outcome.scores[name].found for name in names)
-        tables.row(
-            outcome.contestant.name,
-            *(f"{dense.total_bad[threshold]:.2f}" for threshold in _THRESHOLDS),
-            f"{100 - found.invalid:.1f}",
-            *(f"{found.total_bad[threshold]:.2f}" for threshold in _THRESHOLDS),
-        )
+        if not outcome.problem:
+            cells = tuple(_cells([outcome.scores[name] for name in names]))
+            rows[outcome.contestant.label, cells].append(outcome.contestant.variant)
+    # Backends that gave the same figures share a row.
+    for (label, cells), variants in rows.items():
+        tables.row(", ".join(filter(None, (label, *variants))), *cells)
+
+
+def _cells(scores: Sequence[Scored]) -> Iterator[str]:
+    dense = _mean(score.dense for score in scores)
+    found = _mean(score.found for score in scores)
+    yield from (f"{dense.total_bad[threshold]:.2f}" for threshold in _THRESHOLDS)
+    yield f"{100 - found.invalid:.1f}"
+    yield from (f"{found.total_bad[threshold]:.2f}" for threshold in _THRESHOLDS)
 
 
 def seconds_per_megapixel(outcome: Outcome, pairs: Sequence[scenes.Scene]) -> float:

@@ -1,4 +1,4 @@
-"""This library beside OpenCV and CNES Pandora: ``python benchmarks/peers.py --help``.
+"""The presets beside OpenCV and CNES Pandora: ``python benchmarks/peers.py --help``.
 
 Prints GitHub tables of time, memory and accuracy on the same scenes in the same run, and a chart
 as text. Each contestant has a process of its own with one thread, and all take turns. For Pandora
@@ -8,15 +8,14 @@ a virtual environment is made with pip when it is used for the first time.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 import machine
-import opencv_modes
 import peer_contestants
 import scenes
-from pandora_venv import NotInstalledError, default_folder, interpreter
+from pandora_venv import NotInstalledError, default_folder, install, python_of
 from peer_chart import print_bars, save
 from peer_rounds import Outcome, compete
 from peer_tables import print_accuracy, print_times
@@ -35,21 +34,25 @@ def main() -> int:
     contestants = list(peer_contestants.own(options.preset, options.backend))
     if "opencv" not in options.without:
         contestants += peer_contestants.opencv()
-    absent = ""
+    absent = []
     if "pandora" not in options.without:
+        python = python_of(options.pandora_venv)
         try:
-            contestants.append(peer_contestants.pandora(interpreter(options.pandora_venv)))
+            install(python)
+            contestants.append(peer_contestants.pandora(python))
         except NotInstalledError as error:
-            absent = f"Pandora was not run: {error}"
-    outcomes, pairs = compete(contestants, folders, options.rounds, options.limit)
-    _print_setting(outcomes, options.rounds)
-    print_times(outcomes, pairs)
-    _print_groups(outcomes, pairs)
-    if absent:
-        print(f"\n{absent}")
+            absent.append(Outcome(peer_contestants.pandora(python), problem=str(error)))
+    try:
+        outcomes, pairs = compete(contestants, folders, options.rounds, options.limit)
+    except stereo.StereoError as error:
+        raise SystemExit(f"peers.py: {error}") from error
+    outcomes += absent
     finished = [outcome for outcome in outcomes if not outcome.problem]
+    _print_setting(finished, options.rounds)
+    print_times(outcomes, pairs)
     if not finished:
         return 1
+    _print_groups(finished, pairs)
     print_bars(finished, pairs)
     if options.chart is not None:
         save(options.chart, finished, pairs)
@@ -69,12 +72,12 @@ def _folders(options: argparse.Namespace) -> list[Path]:
 
 
 def _print_setting(outcomes: list[Outcome], rounds: int) -> None:
-    backends = {row.name: row.detail for row in stereo.backends() if row.usable}
-    used = {name: text for o in outcomes for name, text in o.versions.items()}
-    others = ", ".join(f"{name} {used[name]}" for name in sorted(used) if "andora" in name)
-    print(f"Machine: {machine.describe()}{f'; {others}' if others else ''}.")
-    print("; ".join(f"{name}: {detail}" for name, detail in backends.items()) + ".")
-    print(f"Medians of {rounds} interleaved rounds, or of as many as the table says.")
+    pandora = next((o.versions for o in outcomes if o.contestant.library == "Pandora"), {})
+    versions = [machine.describe(), *(f"{name} {number}" for name, number in pandora.items())]
+    print(f"Machine: {', '.join(versions)}.")
+    native = next(row for row in stereo.backends() if row.name == "cpu")
+    print(f"Backend cpu: {native.detail}. Medians of {rounds} interleaved rounds, or of as many")
+    print("as the table says.")
 
 
 def _print_groups(outcomes: list[Outcome], pairs: list[scenes.Scene]) -> None:
@@ -100,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     choice.add_argument("--all", action="store_true", help="all folders of STEREO_DATA")
     parser.add_argument("--scene", action="append", help="only this scene of them; repeat")
-    parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds")
+    parser.add_argument("--rounds", type=_positive(int), default=5, help="interleaved rounds")
     parser.add_argument("--preset", nargs="+", default=list(PRESETS), choices=list(PRESETS))
     parser.add_argument(
         "--backend", nargs="+", default=["cpu", "numba"], choices=("cpu", "numba", "reference")
@@ -111,9 +114,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--pandora-venv", type=Path, default=default_folder(), metavar="DIR", help="%(default)s"
     )
-    parser.add_argument("--limit", type=float, default=600, metavar="SECONDS", help="for a match")
+    parser.add_argument(
+        "--limit", type=_positive(float), default=600.0, metavar="SECONDS", help="for a match"
+    )
     parser.add_argument("--chart", type=Path, metavar="PNG", help="write the chart as a picture")
     return parser
+
+
+def _positive(kind: Callable[[str], float]) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        number = kind(text)
+        if not number > 0:
+            raise argparse.ArgumentTypeError(f"{text} is not above 0")
+        return number
+
+    read.__name__ = kind.__name__  # what argparse calls a value that is no number
+    return read
 
 
 if __name__ == "__main__":
