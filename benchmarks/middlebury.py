@@ -1,9 +1,9 @@
 """The Middlebury training set, as its board scores it: ``python benchmarks/middlebury.py ROOT``.
 
-The presets stand beside OpenCV. ROOT is the folder MiddEval3 as it is downloaded, or a folder with a group middeval3_Q whose scenes
-describe themselves. Prints a GitHub table: non-occluded pixels, thresholds in pixels of full size,
-the board's weights. Dense is a map whose holes took the smaller neighbour of their row; sparse is
-the map as it is, and its holes are invalid.
+The presets stand beside OpenCV. ROOT is the folder MiddEval3 as it is downloaded, or a folder with
+a group middeval3_Q whose scenes describe themselves. Prints a GitHub table: non-occluded pixels,
+thresholds in pixels of full size, the board's weights. Dense is a map whose holes took the smaller
+neighbour of their row; sparse is the map as it is, whose holes are invalid.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ SCALES = {"trainingQ": 4, "trainingH": 2, "trainingF": 1}
 GROUP = "middeval3_Q"
 THRESHOLDS = (0.5, 1.0, 2.0, 4.0)
 BOARD = (
-    "The board's own table (August 2026; all 15 training scenes, bad-1, non-occluded, weighted) has\n"
-    "for SGM of H. Hirschmüller, dense / sparse: F 31.7 / 9.54, H 28.2 / 16.4, Q 37.3 / 29.1."
+    "The board's own table (August 2026; all 15 training scenes, bad-1, non-occluded, weighted)\n"
+    "has for SGM of H. Hirschmüller, dense / sparse: F 31.7 / 9.54, H 28.2 / 16.4, Q 37.3 / 29.1."
 )
 
 Scorer = Callable[[np.ndarray], MiddleburyScore]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,9 @@ import scenes
 from peer_rounds import Outcome
 from peer_tables import mean_dense_bad_1, seconds_per_megapixel
 
-__all__ = ["print_bars", "save"]
+from stereo.io.files import replacing
+
+__all__ = ["print_bars", "require", "save"]
 
 _BAR = 24  # characters
 
@@ -49,8 +52,16 @@ def print_bars(outcomes: Sequence[Outcome], pairs: Sequence[scenes.Scene]) -> No
     print("```")
 
 
+def require(path: Path) -> None:
+    """End the program now, rather than after the rounds, if `save` could not write there."""
+    if importlib.util.find_spec("matplotlib") is None:
+        raise SystemExit("peers.py: --chart needs matplotlib: pip install '.[plots]'")
+    if not path.parent.is_dir():
+        raise SystemExit(f"peers.py: --chart {path}: there is no folder {path.parent}")
+
+
 def save(path: Path, outcomes: Sequence[Outcome], pairs: Sequence[scenes.Scene]) -> None:
-    """Write the chart as a PNG file; needs matplotlib, the extra "plots"."""
+    """Write the chart as a PNG file."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -65,6 +76,7 @@ def save(path: Path, outcomes: Sequence[Outcome], pairs: Sequence[scenes.Scene])
                 *zip(*own, strict=True), s=46, c=colour, marker=marker, label=family, zorder=3
             )
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlabel("seconds / megapixel, one thread (logarithmic)")
     axes.set_ylabel("bad-1 with holes filled, per cent")
     axes.set_title(f"Error against time, mean over {len(pairs)} real pairs", loc="left")
@@ -74,7 +86,8 @@ def save(path: Path, outcomes: Sequence[Outcome], pairs: Sequence[scenes.Scene])
     axes.legend(frameon=False, loc="best")
     canvas.draw()
     _label(axes, points)
-    figure.savefig(path)
+    with replacing(path) as file:
+        figure.savefig(file, format="png")
 
 
 def _points(

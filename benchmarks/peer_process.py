@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from peer_protocol import DESCRIPTOR
+
 __all__ = ["Answer", "FailedError", "Process", "Request", "started"]
 
 _ONE_THREAD = dict.fromkeys(
@@ -75,8 +77,11 @@ class Process:
     See `started`.
     """
 
-    def __init__(self, process: subprocess.Popen[str], messages: IO[str], limit: float) -> None:
-        self._process, self._messages, self._limit = process, messages, limit
+    def __init__(
+        self, process: subprocess.Popen[str], answers: IO[str], messages: IO[str], limit: float
+    ) -> None:
+        self._process, self._answers = process, answers
+        self._messages, self._limit = messages, limit
 
     def ask(self, request: Request) -> Answer:
         """Have a pair matched and wait for it.
@@ -87,7 +92,6 @@ class Process:
             If the process reports an error, ends, or takes longer than the limit.
         """
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         text = json.dumps(
             {
                 "folder": str(request.folder),
@@ -99,9 +103,9 @@ class Process:
             print(text, file=self._process.stdin, flush=True)
         except BrokenPipeError:
             raise FailedError(self._last_words()) from None
-        if not select.select([self._process.stdout], [], [], self._limit)[0]:
+        if not select.select([self._answers], [], [], self._limit)[0]:
             raise FailedError(f"no answer within {self._limit:g} s")
-        line = self._process.stdout.readline()
+        line = self._answers.readline()
         if not line:
             raise FailedError(self._last_words())
         return _answer(line)
@@ -113,7 +117,10 @@ class Process:
         self._process.communicate()
 
     def _last_words(self) -> str:
-        code = self._process.wait()
+        try:
+            code = self._process.wait(self._limit)
+        except subprocess.TimeoutExpired:
+            return "it answers no more"
         self._messages.seek(0)
         lines = self._messages.read().strip().splitlines()
         return f"{lines[-1] if lines else 'it ended'} (exit code {code})"
@@ -130,18 +137,24 @@ def started(command: tuple[str, ...], limit: float) -> Iterator[Process]:
     limit : float
         Seconds after which an answer is no longer waited for.
     """
+    reader, writer = os.pipe()  # not stdout, on which libraries print
     with (
+        os.fdopen(reader, encoding="utf-8", errors="replace") as answers,
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as messages,
-        subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=messages,
-            text=True,
-            env={**os.environ, **_ONE_THREAD},
-        ) as popen,
     ):
-        process = Process(popen, messages, limit)
+        try:
+            popen = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=messages,
+                stderr=messages,
+                pass_fds=(writer,),
+                text=True,
+                env={**os.environ, **_ONE_THREAD, DESCRIPTOR: str(writer)},
+            )
+        finally:
+            os.close(writer)  # so that the end of the process ends the answers
+        process = Process(popen, answers, messages, limit)
         try:
             yield process
         finally:

@@ -19,7 +19,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Prepared", "serve"]
+__all__ = ["DESCRIPTOR", "Prepared", "serve"]
+
+DESCRIPTOR = "PEER_ANSWERS"
+"""The environment variable with the number of the file that answers are written to."""
 
 _STATUS = Path("/proc/self/status")
 _CLEAR_REFS = Path("/proc/self/clear_refs")
@@ -41,7 +44,7 @@ class Prepared(NamedTuple):
 
 
 def serve(prepare: Callable[[Path, int], Prepared], versions: Mapping[str, str]) -> None:
-    """Answer requests from stdin on stdout until stdin ends.
+    """Answer requests from stdin until it ends.
 
     Parameters
     ----------
@@ -50,9 +53,7 @@ def serve(prepare: Callable[[Path, int], Prepared], versions: Mapping[str, str])
     versions : mapping of str to str
         What the answers say.
     """
-    # What a library prints must not come between the answers.
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    answers = os.fdopen(int(os.environ[DESCRIPTOR]), "w", encoding="utf-8")
     pair: tuple[str, int] | None = None
     prepared: Prepared | None = None
     for line in sys.stdin:

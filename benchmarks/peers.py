@@ -13,10 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import machine
+import peer_chart
 import peer_contestants
 import scenes
 from pandora_venv import NotInstalledError, default_folder, install, python_of
-from peer_chart import print_bars, save
 from peer_rounds import Outcome, compete
 from peer_tables import print_accuracy, print_times
 from presets import TRAINED_ON
@@ -30,6 +30,8 @@ GROUPS = ("middeval3_Q", "kitti2012", "eth3d")
 def main() -> int:
     """Let all compete and print what came out."""
     options = _parser().parse_args()
+    if options.chart is not None:
+        peer_chart.require(options.chart)
     folders = _folders(options)
     contestants = list(peer_contestants.own(options.preset, options.backend))
     if "opencv" not in options.without:
@@ -53,9 +55,9 @@ def main() -> int:
     if not finished:
         return 1
     _print_groups(finished, pairs)
-    print_bars(finished, pairs)
+    peer_chart.print_bars(finished, pairs)
     if options.chart is not None:
-        save(options.chart, finished, pairs)
+        peer_chart.save(options.chart, finished, pairs)
     return 0
 
 
