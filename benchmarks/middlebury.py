@@ -35,6 +35,7 @@ BOARD = (
     "has for SGM of H. Hirschmüller, dense / sparse: F 31.7 / 9.54, H 28.2 / 16.4, Q 37.3 / 29.1."
 )
 
+FullSize = dict[str, Sample]
 Scorer = Callable[[np.ndarray], MiddleburyScore]
 
 
@@ -53,13 +54,14 @@ def main() -> int:
     return 0
 
 
-def _scenes(root: Path, split: str) -> tuple[Dataset, Dataset | None]:
-    """Return the scenes, and those of full size for their ground truth where they are there."""
+def _scenes(root: Path, split: str) -> tuple[Dataset, FullSize | None]:
+    """Return the scenes, and those of full size if all have their ground truth."""
     if (root / split).is_dir():
         scenes = datasets.middeval3(root, split=split)
         full = root / "trainingF"
-        there = all((full / scene.name / "disp0GT.pfm").is_file() for scene in scenes)
-        return scenes, datasets.middeval3(root, split="trainingF") if there else None
+        if not all((full / scene.name / "disp0GT.pfm").is_file() for scene in scenes):
+            return scenes, None
+        return scenes, {scene.name: scene for scene in datasets.middeval3(root, split="trainingF")}
     if split != "trainingQ":
         raise SystemExit(f"middlebury.py: {root} has no folder {split}")
     # Named as on the board, which decides the weights, and searched as far as its calib.txt says.
@@ -72,7 +74,7 @@ def _scenes(root: Path, split: str) -> tuple[Dataset, Dataset | None]:
 
 
 def _print_table(
-    scenes: Dataset, found: Sequence[Evaluation], scale: int, full: Dataset | None
+    scenes: Dataset, found: Sequence[Evaluation], scale: int, full: FullSize | None
 ) -> None:
     names = ", ".join(scene.name for scene in scenes)
     print(f"Machine: {machine.describe()}. One thread.")
@@ -94,7 +96,7 @@ def _print_table(
 
 
 def _cells(
-    scenes: Dataset, evaluation: Evaluation, scale: int, full: Dataset | None
+    scenes: Dataset, evaluation: Evaluation, scale: int, full: FullSize | None
 ) -> Iterator[str]:
     if evaluation.failures:
         first = evaluation.failures[0]
@@ -117,7 +119,7 @@ def _cells(
     yield f"{seconds / pixels * 1e6:.3f}"
 
 
-def _scorer(scene: Sample, ndisp: int, scale: int, full: Dataset | None) -> Scorer:
+def _scorer(scene: Sample, ndisp: int, scale: int, full: FullSize | None) -> Scorer:
     """Return what scores a map of a scene in pixels of full size."""
     if full is not None:
         target = full[scene.name]

@@ -62,7 +62,8 @@ def own(presets: Sequence[str], backends: Sequence[str]) -> Iterator[Contestant]
     for backend in backends:
         for preset in presets:
             command = (*_WORKER, "stereo", preset, backend)
-            yield Contestant("stereo", preset, backend, command, slow=backend == "reference")
+            slow = preset == "learned" or backend == "reference"
+            yield Contestant("stereo", preset, backend, command, slow)
 
 
 def opencv() -> Iterator[Contestant]:

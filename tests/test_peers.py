@@ -125,7 +125,7 @@ def test_nobody_waits_for_ever(tmp_path: Path) -> None:
     with started(sleeps, 0.2) as process, pytest.raises(FailedError, match=r"within 0\.2 s"):
         process.ask(Request(tmp_path, 1))
     silent = python("os.close(int(os.environ['PEER_ANSWERS'])); import time; time.sleep(600)")
-    with started(silent, 2) as process, pytest.raises(FailedError, match="no more|within 2 s"):
+    with started(silent, 2) as process, pytest.raises(FailedError, match=r"no more|within 2 s"):
         process.ask(Request(tmp_path, 1))
 
 
