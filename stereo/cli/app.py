@@ -20,6 +20,7 @@ from stereo.cli.check import check
 from stereo.cli.cloud import cloud
 from stereo.cli.demo import demo
 from stereo.cli.depth import depth
+from stereo.cli.evaluate import evaluate
 from stereo.cli.match import match
 from stereo.cli.rectify import rectify
 from stereo.types import StereoWarning
@@ -38,6 +39,7 @@ _app.command()(check)
 _app.command()(depth)
 _app.command()(cloud)
 _app.command()(demo)
+_app.command("eval")(evaluate)
 _app.command()(backends)
 
 
@@ -53,8 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         0 = done; 1 = something can't be done (a `StereoError`); 2 = wrong usage;
-        3 = `stereo check` found a problem; 130 = interrupted with Ctrl-C; 141 = nobody reads
-        the output any more.
+        3 = `stereo check` found a problem; 4 = `stereo eval` could not evaluate every scene;
+        130 = interrupted with Ctrl-C; 141 = nobody reads the output any more.
 
     Examples
     --------

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
-__all__ = ["with_progress"]
+__all__ = ["steps", "with_progress"]
 
 Item = TypeVar("Item")
 
 
 def with_progress(items: Sequence[Item], quiet: bool) -> Iterator[Item]:
     """Go through the items, with a bar on stderr if a person looks at several."""
-    if quiet or len(items) == 1 or not sys.stderr.isatty():
-        yield from items
+    with steps(len(items), quiet) as advance:
+        for item in items:
+            yield item
+            advance()
+
+
+@contextmanager
+def steps(total: int, quiet: bool) -> Iterator[Callable[[], None]]:
+    """Give a function to call after each step: it moves a bar if a person looks at several."""
+    if quiet or total == 1 or not sys.stderr.isatty():
+        yield lambda: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -27,4 +37,5 @@ def with_progress(items: Sequence[Item], quiet: bool) -> Iterator[Item]:
         console=Console(stderr=True),
         redirect_stdout=sys.stdout.isatty(),
     ) as progress:
-        yield from progress.track(items)
+        task = progress.add_task("", total=total)
+        yield lambda: progress.advance(task)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stereo.evaluation.maps import read_maps
 from stereo.evaluation.methods import (
     Estimate,
     FunctionMethod,
@@ -11,6 +12,7 @@ from stereo.evaluation.methods import (
 )
 from stereo.evaluation.results import Board, BoardScore, Evaluation, Failure, SceneResult
 from stereo.evaluation.runner import Finished, evaluate
+from stereo.evaluation.submission import write_submission
 
 __all__ = [
     "Board",
@@ -25,4 +27,6 @@ __all__ = [
     "SceneResult",
     "SemiGlobal",
     "evaluate",
+    "read_maps",
+    "write_submission",
 ]

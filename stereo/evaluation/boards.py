@@ -18,7 +18,15 @@ from stereo.evaluation.results import Board, BoardScore
 from stereo.metrics import Sparsification
 from stereo.types import StereoValueError
 
-__all__ = ["RANKED_REGION", "THRESHOLDS", "board_of", "scores", "search_stop", "sparsification"]
+__all__ = [
+    "RANKED_REGION",
+    "THRESHOLDS",
+    "board_of",
+    "checked_stop",
+    "scores",
+    "search_stop",
+    "sparsification",
+]
 
 Float32 = npt.NDArray[np.float32]
 
@@ -61,6 +69,11 @@ def board_of(dataset: Dataset, board: Board | None = None) -> Board:
     return board
 
 
+def checked_stop(max_disp: int) -> int:
+    """Return the end of a range from 0, px; StereoTypeError or StereoValueError if it is none."""
+    return integer("max_disp", max_disp, 1, MAX_DISPARITIES)
+
+
 def search_stop(sample: Sample, truth: Float32 | None, given: int | None = None) -> int:
     """Return the end of a scene's search range from 0, px, exclusive.
 
@@ -79,22 +92,19 @@ def search_stop(sample: Sample, truth: Float32 | None, given: int | None = None)
         If `given` can't be used, or nothing says how far to search.
     """
     if given is not None:
-        return integer("max_disp", given, 1, MAX_DISPARITIES)
+        return checked_stop(given)
     stop = sample.max_disp
     if stop is not None:
         return stop
-    largest = -math.inf if truth is None else float(np.max(truth, where=known(truth), initial=-1))
+    largest = -1.0
+    if truth is not None:
+        largest = float(np.max(truth, where=np.isfinite(truth), initial=-1))
     if largest < 0:
         raise StereoValueError(
             f"nothing says how far to search in {sample.left_path}: neither the data set nor a "
             "ground truth; give max_disp"
         )
     return _STEP * math.ceil((largest + _SPARE) / _STEP)
-
-
-def known(truth: Float32) -> npt.NDArray[np.bool_]:
-    """Return where a ground truth is a number."""
-    return np.isfinite(truth)
 
 
 def scores(

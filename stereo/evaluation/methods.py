@@ -95,7 +95,8 @@ class SemiGlobal:
     confidence : bool
         Give the confidence of :meth:`stereo.SGM.match` too. Only :meth:`stereo.SGM.compute` is
         timed, so that the time is that of a disparity map either way; the confidence then takes a
-        second matching, which is not.
+        second matching, which is not. The time is that of a first pair of its size: it includes
+        what a matcher keeps for the next one.
     name : str
         What tables call it; by default "stereo" with its preset or cost.
 

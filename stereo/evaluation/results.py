@@ -113,14 +113,18 @@ class Evaluation:
     when: str
 
     def overall(self) -> dict[str, BoardScore]:
-        """Score the set as the board does, for the pixels that every scene has a score for."""
+        """Score the set as the board does, for the pixels that every scene has a score for.
+
+        Scenes without ground truth are left out.
+        """
+        scored = [result for result in self.results if result.scores]
         regions = [
             region
             for region in ("nonocc", "all")
-            if self.results and all(region in result.scores for result in self.results)
+            if scored and all(region in result.scores for result in scored)
         ]
         found: dict[str, BoardScore] = {}
         for region in regions:
-            of: dict[str, Any] = {result.name: result.scores[region] for result in self.results}
+            of: dict[str, Any] = {result.name: result.scores[region] for result in scored}
             found[region] = over_set(of)
         return found

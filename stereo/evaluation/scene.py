@@ -11,6 +11,7 @@ import numpy.typing as npt
 from stereo.arguments import number
 from stereo.datasets import Sample
 from stereo.evaluation import boards
+from stereo.evaluation.maps import write_maps
 from stereo.evaluation.methods import Estimate, Method
 from stereo.evaluation.results import Board, Failure, SceneResult
 from stereo.evaluation.store import Store
@@ -74,6 +75,8 @@ def _evaluated(task: Task, method: Method, store: Store) -> SceneResult:
                 curve = boards.sparsification(task.board, sample, disparity, confidence, truth)
         except StereoValueError as error:
             raise StereoValueError(f"{sample.disparity_file.path}: {error}") from error
+    maps = store.maps(task.key)
+    write_maps(maps, disparity, confidence)
     return SceneResult(
         name=sample.name,
         width=left.shape[1],
@@ -83,7 +86,7 @@ def _evaluated(task: Task, method: Method, store: Store) -> SceneResult:
         density=100.0 * np.count_nonzero(~np.isnan(disparity)) / disparity.size,
         seconds=estimate.seconds,
         sparsification=curve,
-        maps=store.save_maps(task.key, estimate),
+        maps=maps,
     )
 
 
@@ -101,6 +104,12 @@ def _checked(estimate: Estimate, left: npt.NDArray[Any]) -> Estimate:
             raise StereoValueError(
                 f"the method gave a confidence of shape {confidence.shape} for a disparity of "
                 f"shape {disparity.shape}: both must be the same"
+            )
+        unsure = ~np.isnan(disparity) & ~np.isfinite(confidence)
+        if unsure.any():
+            raise StereoValueError(
+                f"the method gave no finite confidence at {np.count_nonzero(unsure)} pixels that "
+                "have a disparity: give each a number"
             )
     return Estimate(disparity, confidence, number("seconds", estimate.seconds))
 

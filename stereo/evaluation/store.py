@@ -9,21 +9,25 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from stereo.evaluation.jsonable import from_json, to_json
-from stereo.evaluation.methods import Estimate
 from stereo.evaluation.results import Evaluation, SceneResult
-from stereo.io.files import PathLike, path_name, read_bytes, read_text, replacing, write_bytes
+from stereo.io.files import PathLike, path_name, read_bytes, read_text, write_bytes
 from stereo.types import StereoError, StereoFileError, StereoValueError, StereoWarning
 
 __all__ = ["Store", "default_folder"]
 
 
 def default_folder() -> Path:
-    """Return the folder "stereo/evaluation" in the user's cache folder (XDG_CACHE_HOME)."""
+    """Return the folder "stereo/evaluation" in the user's cache folder.
+
+    That is what XDG_CACHE_HOME names, or else ".cache" in the home folder; StereoFileError if there
+    is neither.
+    """
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "stereo" / "evaluation"
+    try:
+        return (Path(base) if base else Path.home() / ".cache") / "stereo" / "evaluation"
+    except RuntimeError as error:
+        raise StereoFileError(f"there is no folder for results: {error}; name one") from error
 
 
 class Store:
@@ -78,19 +82,9 @@ class Store:
             return None
         return _placed(result, maps)
 
-    def maps_path(self, key: str) -> Path:
+    def maps(self, key: str) -> Path:
         """Return the file of a scene's maps."""
         return self._scenes / f"{key}.npz"
-
-    def save_maps(self, key: str, estimate: Estimate) -> Path:
-        """Write the maps of a scene, and return their file."""
-        path = self.maps_path(key)
-        maps: dict[str, Any] = {"disparity": estimate.disparity}
-        if estimate.confidence is not None:
-            maps["confidence"] = estimate.confidence
-        with replacing(path) as file:
-            np.savez(file, **maps)
-        return path
 
     def save(self, key: str, result: SceneResult) -> None:
         """Write an entry, whose maps are there."""
@@ -101,17 +95,18 @@ class Store:
         _write_json(self._scenes / f"{key}.json", entry)
 
     def save_run(self, evaluation: Evaluation) -> None:
-        """Keep an evaluation as the last one of its method, options and data set."""
+        """Keep an evaluation for :meth:`previous`; the same results again take its place."""
         _write_json(self._runs / f"{_run_name(evaluation)}.json", to_json(evaluation))
 
     def previous(self, evaluation: Evaluation) -> Evaluation | None:
-        """Return the latest other run of the same data set and board, or None.
+        """Return the latest run of the same data set and board that another result is from.
 
-        It has another method or other options, at least one scene in common that both have scores
-        for, and its maps are still there. A damaged one is a StereoWarning, and is left out.
+        It may be of another method, of other options or of other code. At least one scene has
+        scores in both that are not one entry of the cache, and its maps are still there. None if
+        there is no such run. A damaged one is a StereoWarning, and is left out.
         """
-        others = [path for path in self._runs.glob("*.json") if path.stem != _run_name(evaluation)]
-        found = [run for run in map(self._run, others) if run and _comparable(run, evaluation)]
+        runs = map(self._run, sorted(self._runs.glob("*.json")))
+        found = [run for run in runs if run and _comparable(run, evaluation)]
         return max(found, key=lambda run: run.when, default=None)
 
     def _run(self, path: Path) -> Evaluation | None:
@@ -127,15 +122,22 @@ class Store:
 
 
 def _comparable(run: Evaluation, other: Evaluation) -> bool:
-    names = {result.name for result in run.results if result.scores}
-    common = names & {result.name for result in other.results if result.scores}
-    there = all(result.maps.exists() for result in run.results)
-    return (run.dataset, run.board) == (other.dataset, other.board) and bool(common) and there
+    if (run.dataset, run.board) != (other.dataset, other.board):
+        return False
+    entries = {result.name: result.maps.name for result in other.results if result.scores}
+    differs = any(
+        entries.get(result.name, result.maps.name) != result.maps.name
+        for result in run.results
+        if result.scores
+    )
+    return differs and all(result.maps.exists() for result in run.results)
 
 
 def _run_name(evaluation: Evaluation) -> str:
-    of = [evaluation.dataset, evaluation.board, evaluation.method, dict(evaluation.options)]
-    return _digest(json.dumps(of, sort_keys=True).encode())
+    entries = [result.maps.name for result in evaluation.results]
+    failures = [failure.name for failure in evaluation.failures]
+    of = [evaluation.dataset, evaluation.board, evaluation.method, entries, failures]
+    return _digest(json.dumps(of).encode())
 
 
 def _placed(result: SceneResult, maps: Path) -> SceneResult:

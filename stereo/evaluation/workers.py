@@ -7,7 +7,7 @@ import multiprocessing
 import pickle
 import signal
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -92,9 +92,20 @@ def _pickled(method: Method, store: Store) -> bytes:
 def _started(sent: bytes) -> _Worker:
     here, there = _CONTEXT.Pipe()
     process = _CONTEXT.Process(target=_work, args=(sent, there), daemon=True)
-    process.start()
+    with _interrupts_blocked():
+        process.start()
     there.close()  # so that the end of the process is the end of the connection
     return _Worker(process, here)
+
+
+@contextlib.contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Block SIGINT, also in what is started here: Ctrl-C is for this process, which ends them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _give(worker: _Worker, waiting: deque[Task]) -> None:
@@ -133,7 +144,6 @@ def _end(code: int | None, task: Task) -> str:
 
 def _work(sent: bytes, connection: Connection) -> None:
     """Evaluate what comes, until nobody is there to send it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     method, store = pickle.loads(sent)
     while True:
         try:
