@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import machine
-import peers
+import opencv_modes
 import scenes
 import scoring
 import tables
@@ -77,15 +77,15 @@ def _matcher(method: str, max_disp: int, options: dict[str, Any]) -> stereo.SGM:
 def _score_scene(
     methods: list[str], options: dict[str, Any], uniqueness: int, folder: Path
 ) -> tuple[Scores, bool]:
-    peers.set_threads(1)
+    opencv_modes.set_threads(1)
     scene = scenes.load(folder)
     scores: Scores = {}
     for method in methods:
         disparity = _matcher(method, scene.max_disp, options).compute(scene.left, scene.right)
         scores[f"stereo {method}"] = scoring.score(disparity, scene.truth, scene.evaluated)
-    left, right = peers.gray(scene.left), peers.gray(scene.right)
-    for mode in peers.MODES:
-        peer = peers.usual(mode, scene.max_disp, uniqueness)
+    left, right = opencv_modes.gray(scene.left), opencv_modes.gray(scene.right)
+    for mode in opencv_modes.MODES:
+        peer = opencv_modes.usual(mode, scene.max_disp, uniqueness)
         disparity = peer.disparity(left, right)
         scores[f"OpenCV {mode}"] = scoring.score(disparity, scene.truth, scene.evaluated)
     return scores, scene.masked

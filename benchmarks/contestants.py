@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-import peers
+import opencv_modes
 
 import stereo
 
 __all__ = ["Own", "configurations", "eight_paths", "instruction_sets"]
 
-# The stages that OpenCV is set up for too: see `peers.same_stages`.
+# The stages that OpenCV is set up for too: see `opencv_modes.same_stages`.
 _SAME_STAGES: dict[str, Any] = {
     "cost": "census5x5",
     "subpixel": "equiangular",
@@ -69,7 +69,7 @@ def configurations(simds: Sequence[str], max_disp: int, threads: int) -> Iterato
     """
     rows: list[tuple[str, str, dict[str, Any]]] = [
         (f"{paths} paths", peer, {**_SAME_STAGES, "paths": paths})
-        for paths, peer in peers.PEER_OF_PATHS.items()
+        for paths, peer in opencv_modes.PEER_OF_PATHS.items()
     ]
     rows += [
         (f'preset "{name}"', "MODE_HH", {"preset": name})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 
 import numpy as np
-import peers
+import opencv_modes
 
 import stereo
 from stereo.cores import available_cores
@@ -22,5 +22,5 @@ def describe() -> str:
 def versions() -> str:
     """Name the versions of this library, of its peer and of what runs both."""
     python = platform.python_version()
-    opencv, numpy = peers.version(), np.__version__
+    opencv, numpy = opencv_modes.version(), np.__version__
     return f"stereo {stereo.__version__}, OpenCV {opencv}, NumPy {numpy}, Python {python}"

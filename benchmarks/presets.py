@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 import machine
-import peers
+import opencv_modes
 import scenes
 import scoring
 import tables
@@ -65,12 +65,12 @@ def _usable(name: str) -> bool:
 
 def _print_times(names: list[str], rounds: int) -> None:
     left, right, source = scenes.pair_of_size(*SIZE)
-    peers.set_threads(1)
+    opencv_modes.set_threads(1)
     runs: dict[str, Callable[[], Any]] = {
         name: partial(stereo.SGM(MAX_DISP, preset=name, threads=1).compute, left, right)
         for name in names
     }
-    runs[PEER] = partial(peers.same_stages(PEER, MAX_DISP).create().compute, left, right)
+    runs[PEER] = partial(opencv_modes.same_stages(PEER, MAX_DISP).create().compute, left, right)
     seconds = interleaved(runs, rounds)
     print(f"\n**Time**, one thread, {SIZE[0]}x{SIZE[1]}, D = {MAX_DISP} ({source})\n")
     tables.header("preset", "ms", "time / fast", f"{PEER} / this")
@@ -114,8 +114,8 @@ def _own(name: str, pair: scenes.Scene) -> Any:
 
 
 def _peer(pair: scenes.Scene) -> Any:
-    views = peers.gray(pair.left), peers.gray(pair.right)
-    return peers.usual(PEER, pair.max_disp).disparity(*views)
+    views = opencv_modes.gray(pair.left), opencv_modes.gray(pair.right)
+    return opencv_modes.usual(PEER, pair.max_disp).disparity(*views)
 
 
 def _scored(pair: scenes.Scene, disparity: Any) -> scoring.Score:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import peers
+import opencv_modes
 
 from stereo import datasets, io
 from stereo.types import StereoError
@@ -116,6 +116,6 @@ def pair_of_size(width: int, height: int) -> tuple[npt.NDArray[Any], npt.NDArray
 def _cut(image: npt.NDArray[Any], factor: int, width: int, height: int) -> npt.NDArray[Any]:
     import cv2
 
-    large = cv2.resize(peers.gray(image), None, fx=factor, fy=factor)
+    large = cv2.resize(opencv_modes.gray(image), None, fx=factor, fy=factor)
     top, start = (large.shape[0] - height) // 2, (large.shape[1] - width) // 2
     return np.ascontiguousarray(large[top : top + height, start : start + width])

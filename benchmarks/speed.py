@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 import machine
-import peers
+import opencv_modes
 import scenes
 import tables
 from contestants import Own, configurations, instruction_sets
@@ -86,18 +86,18 @@ def _print_comparison(
 
 def _peers(threads: Sequence[int], left: Any, right: Any) -> dict[str, Callable[[], object]]:
     def run(matcher: Any, count: int) -> None:
-        peers.set_threads(count)
+        opencv_modes.set_threads(count)
         matcher.compute(left, right)
 
     return {
-        f"{mode}, {count}": partial(run, peers.same_stages(mode, MAX_DISP).create(), count)
-        for mode in peers.MODES
-        for count in (threads if mode in peers.THREADED else (1,))
+        f"{mode}, {count}": partial(run, opencv_modes.same_stages(mode, MAX_DISP).create(), count)
+        for mode in opencv_modes.MODES
+        for count in (threads if mode in opencv_modes.THREADED else (1,))
     }
 
 
 def _peer_key(row: Own) -> str:
-    return f"{row.peer}, {row.threads if row.peer in peers.THREADED else 1}"
+    return f"{row.peer}, {row.threads if row.peer in opencv_modes.THREADED else 1}"
 
 
 def _parser() -> argparse.ArgumentParser:

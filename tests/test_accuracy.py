@@ -24,7 +24,7 @@ from stereo.datasets import synthetic
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
-import peers
+import opencv_modes
 import scenes
 import scoring
 
@@ -87,8 +87,8 @@ def test_real_pairs(
 def opencv(pairs: list[scenes.Scene], mode: str, padded: bool) -> scoring.Score:
     scores = []
     for pair in pairs:
-        views = peers.gray(pair.left), peers.gray(pair.right)
-        disparity = peers.usual(mode, pair.max_disp).disparity(*views, padded=padded)
+        views = opencv_modes.gray(pair.left), opencv_modes.gray(pair.right)
+        disparity = opencv_modes.usual(mode, pair.max_disp).disparity(*views, padded=padded)
         scores.append(scoring.score(disparity, pair.truth, pair.evaluated))
     return scoring.mean_score(scores)
 
@@ -99,7 +99,7 @@ def test_better_than_opencv(data_root: Path, group: str) -> None:
     pairs = real_pairs(data_root, group)
     default, plain = mean_score(pairs), mean_score(pairs, cost="census7x7")
     accurate = mean_score(pairs, preset="accurate")
-    for mode in peers.MODES:
+    for mode in opencv_modes.MODES:
         for padded in (True, False):
             peer = opencv(pairs, mode, padded)
             assert accurate.dense[HALF] <= 0.8 * peer.dense[HALF], (mode, padded)

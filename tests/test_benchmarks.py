@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import peers
+import opencv_modes
 import pytest
 import scenes
 import scoring
@@ -149,7 +149,7 @@ def test_the_padded_peer_has_a_result_at_the_left_border() -> None:
     rng = np.random.default_rng(0)
     right = rng.integers(0, 256, (48, 96), np.uint8)
     left = np.roll(right, 4, axis=1)
-    peer = peers.same_stages("MODE_HH", 16)
+    peer = opencv_modes.same_stages("MODE_HH", 16)
     padded, plain = peer.disparity(left, right), peer.disparity(left, right, padded=False)
     assert padded.shape == plain.shape == left.shape
     assert np.isnan(plain[:, :16]).all()

@@ -18,8 +18,9 @@ MODES = {
     "MODE_HH": "STEREO_SGBM_MODE_HH",
     "MODE_SGBM": "STEREO_SGBM_MODE_SGBM",
     "MODE_SGBM_3WAY": "STEREO_SGBM_MODE_SGBM_3WAY",
+    "MODE_HH4": "STEREO_SGBM_MODE_HH4",
 }
-"""The modes with 8, 5 and 3 paths, and what cv2 calls them."""
+"""The modes with 8, 5, 3 and 4 paths, and what cv2 calls them."""
 
 
 @dataclass(frozen=True)
