@@ -328,7 +328,6 @@ def test_numbers_as_keys_are_checked() -> None:
         {"confidence": np.zeros((2, 2), np.float32)},
         {"disparity": np.zeros((2, 2), np.float64)},
         {"disparity": np.zeros(2, np.float32)},
-        {"disparity": np.zeros((2, 2), np.float32), "more": np.zeros((2, 2), np.float32)},
         {"disparity": np.array([[None]])},
     ],
 )

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from stereo.io.files import PathLike, path_name, readable, replacing
+from stereo.io.files import PathLike, path_name, replacing
+from stereo.io.npz import arrays_of_npz
 from stereo.types import StereoFileError
 
 __all__ = ["read_maps", "write_maps"]
 
 Float32 = npt.NDArray[np.float32]
-
-_NAMES = ("disparity", "confidence")
 
 
 def read_maps(path: PathLike) -> dict[str, Float32]:
@@ -46,18 +43,13 @@ def read_maps(path: PathLike) -> dict[str, Float32]:
     ...     read_maps(path)
     {'disparity': array([[2.5, nan]], dtype=float32)}
     """
-    name = path_name(path)
-    try:
-        with readable(path) as file, np.load(file, allow_pickle=False) as archive:
-            found = {key: archive[key] for key in archive.files}
-    except (ValueError, zipfile.BadZipFile, zlib.error, EOFError, AttributeError) as error:
-        raise StereoFileError(f"{name} is not a complete .npz file: {error}") from error
-    wrong = [key for key, array in found.items() if not _is_map(key, array)]
-    if "disparity" not in found or wrong:
-        raise StereoFileError(
-            f"{name} holds {', '.join(found) or 'nothing'}: expected 'disparity' and perhaps "
-            "'confidence', float32 and (H, W)"
-        )
+    found = arrays_of_npz(path, ["disparity"], ["confidence"])
+    for key, array in found.items():
+        if array.dtype != np.float32 or array.ndim != 2:
+            raise StereoFileError(
+                f"{key} of {path_name(path)} is {array.dtype} of shape {array.shape}: expected "
+                "float32 (H, W)"
+            )
     return found
 
 
@@ -74,7 +66,3 @@ def write_maps(path: PathLike, disparity: Float32, confidence: Float32 | None = 
         maps["confidence"] = confidence
     with replacing(path) as file:
         np.savez(file, **maps)
-
-
-def _is_map(key: str, array: npt.NDArray[Any]) -> bool:
-    return key in _NAMES and array.dtype == np.float32 and array.ndim == 2

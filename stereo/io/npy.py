@@ -57,7 +57,11 @@ def map_of_npy(name: str, data: bytes) -> npt.NDArray[np.float32]:
     StereoFileError
         If they hold something else, or are cut off or too many.
     """
-    array = array_of_npy(name, data)
+    return map_of_array(name, array_of_npy(name, data))
+
+
+def map_of_array(name: str, array: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Return the same of an array that was read from the file `name`."""
     if array.dtype.kind != "f" or array.ndim != 2 or array.size == 0:
         raise StereoFileError(
             f"{name} holds an array of dtype {array.dtype} and shape {array.shape}; "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +14,10 @@ from stereo.geometry.rectified import StereoGeometry
 from stereo.io.arrays import as_disparity
 from stereo.io.fields import valid
 from stereo.io.files import PathLike, path_name, readable, replacing
-from stereo.io.npy import array_of_npy, map_of_npy
+from stereo.io.npy import array_of_npy, map_of_array
 from stereo.types import StereoFileError, StereoTypeError, StereoValueError
 
-__all__ = ["read_npz", "write_npz"]
+__all__ = ["arrays_of_npz", "read_npz", "write_npz"]
 
 _NUMBERS = ("focal_length", "baseline", "cx_left", "cy_left", "cx_right", "cy_right", "aspect")
 _MEMBERS = ("disparity", "image_size", *_NUMBERS)
@@ -91,29 +93,57 @@ def read_npz(path: PathLike) -> tuple[npt.NDArray[np.float32], StereoGeometry]:
     See :func:`write_npz`.
     """
     name = path_name(path)
-    with readable(path) as file:
-        try:
-            with zipfile.ZipFile(file) as archive:
-                members = {what: _member(name, archive, what) for what in _MEMBERS}
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-            raise StereoFileError(f"{name} is not a complete .npz file: {error}") from error
-    disparity = map_of_npy(f"disparity.npy of {name}", members.pop("disparity"))
-    arrays = {
-        what: array_of_npy(f"{what}.npy of {name}", data).tolist() for what, data in members.items()
-    }
+    arrays = arrays_of_npz(path, _MEMBERS)
+    disparity = map_of_array(f"disparity.npy of {name}", arrays.pop("disparity"))
     with valid(name):
-        geometry = StereoGeometry(**arrays)
+        geometry = StereoGeometry(**{what: array.tolist() for what, array in arrays.items()})
         _same_size(disparity, geometry)
     return disparity, geometry
 
 
-def _member(name: str, archive: zipfile.ZipFile, what: str) -> bytes:
+def arrays_of_npz(
+    path: PathLike, needed: Sequence[str], optional: Sequence[str] = ()
+) -> dict[str, npt.NDArray[Any]]:
+    """Read arrays of real numbers from a .npz file by their names.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file. Pickled objects are refused.
+    needed : sequence of str
+        The arrays that it must have.
+    optional : sequence of str
+        Those that are read where it has them; all others are not looked at.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Any shapes.
+
+    Raises
+    ------
+    StereoFileError
+        If the file is missing or damaged, lacks an array, or has one twice.
+    """
+    name = path_name(path)
+    with readable(path) as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                there = archive.namelist()
+                wanted = [*needed, *(what for what in optional if f"{what}.npy" in there)]
+                members = {what: _member(name, archive, what, needed) for what in wanted}
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+            raise StereoFileError(f"{name} is not a complete .npz file: {error}") from error
+    return {what: array_of_npy(f"{what}.npy of {name}", data) for what, data in members.items()}
+
+
+def _member(name: str, archive: zipfile.ZipFile, what: str, needed: Sequence[str]) -> bytes:
     entry = f"{what}.npy"
     names = archive.namelist()
     if names.count(entry) != 1:
         raise StereoFileError(
             f"{name} holds {', '.join(names) or 'nothing'}; needed, once each, are "
-            f"{', '.join(f'{one}.npy' for one in _MEMBERS)}"
+            f"{', '.join(f'{one}.npy' for one in needed)}"
         )
     if archive.getinfo(entry).file_size > _LARGEST:
         raise StereoFileError(f"{entry} of {name} says that it has more than {_LARGEST} bytes")
