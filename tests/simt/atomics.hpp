@@ -71,3 +71,17 @@ template <typename Word>
 Word atomicCAS(Word* address, simt::Operand<Word> compare, simt::Operand<Word> value) {
     return simt::changed(address, [=](Word old) { return old == compare ? value : old; });
 }
+
+// Loads and stores that other threads may meet half-way through a change.
+constexpr int __NV_ATOMIC_RELAXED = 0, __NV_THREAD_SCOPE_DEVICE = 0, __NV_THREAD_SCOPE_BLOCK = 1;
+
+template <typename Word>
+Word __nv_atomic_load_n(const Word* address, int, int) {
+    simt::give_way();
+    return __atomic_load_n(address, __ATOMIC_RELAXED);
+}
+template <typename Word>
+void __nv_atomic_store_n(Word* address, simt::Operand<Word> value, int, int) {
+    simt::give_way();
+    __atomic_store_n(address, value, __ATOMIC_RELAXED);
+}

@@ -97,10 +97,11 @@ void Grid::start_block(unsigned slot) {
     }
 }
 
-// ThreadSanitizer takes a thread that reuses the number of an ended one for the same, so that a
-// race between the two would go unseen: blocks stay until no more threads fit beside them.
+// ThreadSanitizer takes what runs in an old fiber for the thread that ran there before, so that a
+// race between the two would go unseen. Hence blocks stay, up to a number of threads; what comes
+// after those is ordered after them.
 void Grid::retire_blocks() {
-    constexpr std::size_t most = 4096;
+    constexpr std::size_t most = 1024;
     for (std::unique_ptr<Block>& block : blocks_) {
         if (block == nullptr || block->finished < block->size) continue;
         if (!tsan()) {
@@ -111,6 +112,7 @@ void Grid::retire_blocks() {
         kept_.push_back(std::move(block));
         if (kept_threads_ < most) continue;
         acquire(&end_);
+        release(&begin_);
         kept_.clear();
         kept_threads_ = 0;
     }
