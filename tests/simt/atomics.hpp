@@ -73,7 +73,7 @@ Word atomicCAS(Word* address, simt::Operand<Word> compare, simt::Operand<Word> v
 }
 
 // Loads and stores that other threads may meet half-way through a change.
-constexpr int __NV_ATOMIC_RELAXED = 0, __NV_THREAD_SCOPE_DEVICE = 0, __NV_THREAD_SCOPE_BLOCK = 1;
+constexpr int __NV_ATOMIC_RELAXED = 0, __NV_THREAD_SCOPE_BLOCK = 1, __NV_THREAD_SCOPE_DEVICE = 2;
 
 template <typename Word>
 Word __nv_atomic_load_n(const Word* address, int, int) {

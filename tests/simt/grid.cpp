@@ -33,6 +33,12 @@ Grid::Grid(const cudaLaunchConfig_t& config, const Kernel& kernel, std::size_t s
     }
 }
 
+Grid::~Grid() {
+    const Unseen unseen;
+    for (std::unique_ptr<Block>& block : blocks_) block.reset();
+    kept_.clear();
+}
+
 void Grid::run() {
     const Unseen unseen;
     release(&begin_);
@@ -48,7 +54,10 @@ void Grid::run() {
         if (resident == 0) break;
         if (ready_ == 0) error_ = stuck();
         if (error_.empty()) run_ready();
-        if (!error_.empty()) throw Error(error_);
+        if (!error_.empty()) {
+            acquire(&end_);
+            throw Error(error_);
+        }
         retire_blocks();
     }
     acquire(&end_);
@@ -122,27 +131,31 @@ void Grid::thread_main() {
     Thread& self = *running;
     Grid& grid = *self.warp->block->grid;
     acquire(&grid.begin_);
-    std::string thrown;
     try {
         grid.kernel_.body(grid.kernel_.arguments);
+        grid.exit(self);
+    } catch (const Error& error) {
+        grid.error_ = error.what();
     } catch (const std::exception& error) {
-        thrown = std::string("an exception left the kernel: ") + error.what();
-    } catch (...) {
-        thrown = "an exception left the kernel";
+        grid.error_ = grid.described(self, error.what(), {});
     }
-    if (!thrown.empty()) grid.fail(self, thrown, {});
     release(&grid.end_);
     if (!checks(check_block_disorder)) release(&grid.begin_);
-    grid.finish(self);
+    grid.end(self);
 }
 
-void Grid::finish(Thread& self) {
-    Block& block = *self.warp->block;
+void Grid::exit(Thread& self) {
     suspend(self);
     self.warp->finished |= 1u << self.lane;
-    ++block.finished;
+    ++self.warp->block->finished;
     after_exit(self);
-    Thread* const next = block.finished == block.size ? nullptr : next_after(self);
+}
+
+// The system's thread goes on where a block has ended, where nothing is ready, or after an error.
+void Grid::end(Thread& self) {
+    const Block& block = *self.warp->block;
+    const bool goes_on = error_.empty() && block.finished < block.size;
+    Thread* const next = goes_on ? next_after(self) : nullptr;
     set_running(next);
     self.fiber.end_in(next == nullptr ? system_ : next->fiber);
     std::abort();  // nothing switches to an ended fiber
@@ -171,8 +184,6 @@ void Grid::pass_on(Thread& self) {
     set_running(next);
     self.fiber.switch_to(next == nullptr ? system_ : next->fiber);
 }
-
-void Grid::give_way(Thread& self) { pass_on(self); }
 
 // Null where all wait. In random order a fourth of the switches leave the warp.
 Thread* Grid::next_after(const Thread& self) {

@@ -70,6 +70,9 @@ struct Block {
 class Grid {
 public:
     Grid(const cudaLaunchConfig_t& config, const Kernel& kernel, std::size_t shared_limit);
+    ~Grid();
+    Grid(const Grid&) = delete;
+    Grid& operator=(const Grid&) = delete;
 
     // All blocks; throws an Error where a thread failed.
     void run();
@@ -78,14 +81,15 @@ public:
     const std::uint64_t* meet(Thread& self, Meeting kind, unsigned mask, std::uint64_t word,
                               Site site);
     void barrier(Thread& self, Site site);
-    void give_way(Thread& self);
+    void pass_on(Thread& self);  // others go on first
     void* shared_memory(Thread& self, const void* place, std::size_t bytes);
     void* dynamic_shared(Thread& self);
     [[noreturn]] void fail(Thread& self, const std::string& what, Site site);
 
 private:
     static void thread_main();
-    void finish(Thread& self);
+    void exit(Thread& self);
+    [[noreturn]] void end(Thread& self);
     void start_block(unsigned slot);
     void retire_blocks();
     void run_ready();
@@ -95,7 +99,6 @@ private:
 
     void wake(Warp& warp, std::uint32_t which);
     void suspend(Thread& self);
-    void pass_on(Thread& self);
     Thread* next_after(const Thread& self);
     Thread& chosen(Block& block);
     Thread& chosen(Warp& warp);

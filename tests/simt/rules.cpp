@@ -189,17 +189,14 @@ std::string Grid::described(const Thread& thread, const std::string& what, Site 
 }
 
 void Grid::fail(Thread& self, const std::string& what, Site site) {
-    error_ = described(self, what, site);
-    set_running(nullptr);
-    self.fiber.switch_to(system_);
-    std::abort();  // the launch has ended
+    throw Error(described(self, what, site));
 }
 
 const std::uint64_t* meet(Meeting kind, unsigned mask, std::uint64_t word, Site site) {
     return self().warp->block->grid->meet(self(), kind, mask, word, site);
 }
 void barrier(Site site) { self().warp->block->grid->barrier(self(), site); }
-void give_way() { self().warp->block->grid->give_way(self()); }
+void give_way() { self().warp->block->grid->pass_on(self()); }
 unsigned lane() { return self().lane; }
 void* shared_memory(const void* place, std::size_t bytes) {
     return self().warp->block->grid->shared_memory(self(), place, bytes);
