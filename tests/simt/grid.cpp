@@ -14,8 +14,6 @@ namespace simt {
 
 __thread Thread* running = nullptr;
 
-bool checks(Check check) { return (options().left_out & check) == 0; }
-
 Grid::Grid(const cudaLaunchConfig_t& config, const Kernel& kernel, std::size_t shared_limit)
     : config_(config),
       kernel_(kernel),
@@ -85,7 +83,7 @@ void Grid::start_block(unsigned slot) {
     block->index = {number % grid.x, number / grid.x % grid.y, number / grid.x / grid.y};
     block->slot = slot;
     block->size = size.x * size.y * size.z;
-    block->last = start_over();
+    block->last = start_over;
     block->warps.resize((block->size + lanes - 1) / lanes);
     block->threads.reset(new Thread[block->size]);
     for (unsigned k = 0; k < block->size; ++k) {
@@ -165,7 +163,7 @@ void Grid::wake(Warp& warp, std::uint32_t which) {
     if (which == 0) return;
     Block& block = *warp.block;
     warp.ready |= which;
-    warp.last = start_over();
+    warp.last = start_over;
     block.ready |= 1u << warp.number;
     ready_ |= 1u << block.slot;
 }
@@ -189,7 +187,8 @@ void Grid::pass_on(Thread& self) {
 Thread* Grid::next_after(const Thread& self) {
     const bool roams = order_ == Order::random && random_.below(4) == 0;
     Block& block = *self.warp->block;
-    if (self.warp->ready != 0 && !roams) return &chosen(*self.warp);
+    const bool stays = block.last == self.warp->number && self.warp->ready != 0;
+    if (stays && !roams) return &chosen(*self.warp);
     if (block.ready != 0 && !roams) return &chosen(block);
     return ready_ == 0 ? nullptr : &chosen(*blocks_[last_ = pick(ready_, last_)]);
 }
@@ -211,7 +210,8 @@ unsigned Grid::pick(std::uint32_t ready, unsigned last) {
         return static_cast<unsigned>(__builtin_ctz(after != 0 ? after : ready));
     }
     if (order_ == Order::reverse) {
-        const std::uint32_t after = ready & ((1u << last) - 1);
+        const std::uint32_t after =
+            ready & static_cast<std::uint32_t>((std::uint64_t{1} << last) - 1);
         return 31u - static_cast<unsigned>(__builtin_clz(after != 0 ? after : ready));
     }
     for (auto skipped = random_.below(static_cast<std::uint32_t>(__builtin_popcount(ready)));

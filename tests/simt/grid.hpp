@@ -103,15 +103,17 @@ private:
     Thread& chosen(Block& block);
     Thread& chosen(Warp& warp);
     unsigned pick(std::uint32_t ready, unsigned last);
-    unsigned start_over() const { return order_ == Order::reverse ? 0 : 31; }
 
+    Gathering& arrive(Thread& self, Meeting kind, unsigned mask, std::uint64_t word, Site site);
+    void leave(Thread& self, Gathering& met);
     Gathering& joined(Thread& self, Meeting kind, unsigned mask, Site site);
     void check_mask(Thread& self, unsigned mask, Site site);
     bool complete(const Warp& warp, const Gathering& gathering) const;
     void open_barrier(Block& block);
     void after_exit(Thread& self);
 
-    static constexpr unsigned slots = 4;  // blocks at a time in random order
+    static constexpr unsigned start_over = 32;  // as the last one: pick from all
+    static constexpr unsigned slots = 4;        // blocks at a time in random order
     const cudaLaunchConfig_t config_;
     const Kernel kernel_;
     const std::size_t shared_limit_;

@@ -1,12 +1,11 @@
 // Kernels with a bug each, and the same without it: what the emulator must find, and must not.
 //
 // The right result of each is k ^ 1 for thread k of each block. Blocks have 64 threads.
-#include "planted.hpp"
-
 #include <memory>
 #include <new>
 #include <stdexcept>
 
+#include "planted.hpp"
 #include "portability.cuh"
 
 namespace planted {
