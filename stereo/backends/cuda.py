@@ -132,7 +132,7 @@ class CudaBackend:
         if params.edge_scale is not None or pair.prior is not None:
             p1_at, p2_at = penalties.tables(params.p1, params.p2, params.edge_scale)
             if guide is None:  # the tables are constant then
-                guide = self._module.zeros_like(pair.left)
+                guide = self._module.flat_guide(pair.left)
         maps = self._module.semiglobal(
             pair.left,
             pair.right,
