@@ -1,0 +1,209 @@
+// Memory: of devices, pinned, shared, and the rubbish that it starts as.
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "grid.hpp"
+#include "sanitizers.hpp"
+
+namespace simt {
+namespace {
+
+struct Allocation {
+    std::size_t bytes;
+    int device;  // or pinned
+};
+constexpr int pinned = -1;
+
+// All that is allocated, by address.
+class Heap {
+public:
+    cudaError_t allocate(void** memory, std::size_t bytes, int device) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        *memory = nullptr;
+        if (bytes == 0) return cudaSuccess;
+        if (device != pinned && bytes > options().memory - used_[device]) {
+            return cudaErrorMemoryAllocation;
+        }
+        if (posix_memalign(memory, 256, bytes) != 0) return cudaErrorMemoryAllocation;
+        poison(*memory, bytes);
+        blocks_[*memory] = {bytes, device};
+        used_[device] += bytes;
+        return cudaSuccess;
+    }
+    cudaError_t release(void* memory, bool of_device) {
+        if (memory == nullptr) return cudaSuccess;
+        const std::lock_guard<std::mutex> lock(mutex_);
+        const auto found = blocks_.find(memory);
+        if (found == blocks_.end() || (found->second.device != pinned) != of_device) {
+            return cudaErrorInvalidValue;
+        }
+        used_[found->second.device] -= found->second.bytes;
+        blocks_.erase(found);
+        std::free(memory);
+        return cudaSuccess;
+    }
+    // Where `address` lies, and how much there is from there on; null if it is none of ours.
+    const Allocation* find(const void* address, std::size_t* left) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        auto found = blocks_.upper_bound(address);
+        if (found == blocks_.begin()) return nullptr;
+        --found;
+        const auto offset = static_cast<std::size_t>(static_cast<const std::byte*>(address) -
+                                                     static_cast<const std::byte*>(found->first));
+        if (offset >= found->second.bytes) return nullptr;
+        *left = found->second.bytes - offset;
+        return &found->second;
+    }
+    std::size_t used(int device) {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        return used_[device];
+    }
+
+private:
+    std::mutex mutex_;
+    std::map<const void*, Allocation> blocks_;
+    std::map<int, std::size_t> used_;
+};
+
+Heap& heap() {
+    static Heap all;
+    return all;
+}
+
+int device() {
+    int current = 0;
+    cudaGetDevice(&current);
+    return current;
+}
+
+// Device memory must be a device's and host memory must not be, and neither may be left.
+bool fits(const void* memory, std::size_t bytes, bool of_device) {
+    std::size_t left = 0;
+    const Allocation* const found = heap().find(memory, &left);
+    if (found == nullptr) return !of_device && memory != nullptr;
+    return (found->device != pinned) == of_device && bytes <= left;
+}
+
+bool fits(const void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
+    if (kind == cudaMemcpyDefault) return to != nullptr && from != nullptr;
+    const bool to_device = kind == cudaMemcpyHostToDevice || kind == cudaMemcpyDeviceToDevice;
+    const bool from_device = kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice;
+    return fits(to, bytes, to_device) && fits(from, bytes, from_device);
+}
+
+}  // namespace
+
+void poison(void* memory, std::size_t bytes) {
+    static std::uint64_t calls = 0;
+    if (!checks(check_poison)) {
+        std::memset(memory, 0, bytes);
+        return;
+    }
+    Random random(options().seed * 1000003 + __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED));
+    auto* const to = static_cast<unsigned char*>(memory);
+    for (std::size_t k = 0; k < bytes; k += 4) {
+        const std::uint32_t word = random.draw();
+        std::memcpy(to + k, &word, bytes - k < 4 ? bytes - k : 4);
+    }
+}
+
+void* Grid::shared_memory(Thread& self, const void* place, std::size_t bytes) {
+    const Unseen unseen;
+    Block& block = *self.warp->block;
+    for (const SharedArray& array : block.shared) {
+        if (array.place == place) return array.memory.get();
+    }
+    block.shared_bytes += bytes;
+    if (block.shared_bytes > shared_limit_) {
+        fail(self,
+             std::to_string(block.shared_bytes) + " bytes of shared memory, of " +
+                 std::to_string(shared_limit_),
+             {});
+    }
+    auto* const memory = static_cast<std::byte*>(std::aligned_alloc(16, (bytes + 15) / 16 * 16));
+    block.shared.push_back({place, {memory, std::free}});
+    poison(memory, bytes);
+    return memory;
+}
+
+void* Grid::dynamic_shared(Thread& self) {
+    return shared_memory(self, nullptr, config_.dynamicSmemBytes);
+}
+
+}  // namespace simt
+
+using simt::heap;
+using simt::noted;
+
+cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
+    return noted(heap().allocate(memory, bytes, simt::device()));
+}
+cudaError_t cudaMallocAsync(void** memory, std::size_t bytes, cudaStream_t) {
+    return cudaMalloc(memory, bytes);
+}
+cudaError_t cudaFree(void* memory) { return noted(heap().release(memory, true)); }
+cudaError_t cudaFreeAsync(void* memory, cudaStream_t) { return cudaFree(memory); }
+
+cudaError_t cudaHostAlloc(void** memory, std::size_t bytes, unsigned) {
+    return noted(heap().allocate(memory, bytes, simt::pinned));
+}
+cudaError_t cudaMallocHost(void** memory, std::size_t bytes) {
+    return cudaHostAlloc(memory, bytes, cudaHostAllocDefault);
+}
+cudaError_t cudaFreeHost(void* memory) { return noted(heap().release(memory, false)); }
+
+cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
+                            cudaStream_t) {
+    if (bytes == 0) return cudaSuccess;
+    if (!simt::fits(to, from, bytes, kind)) return noted(cudaErrorInvalidValue);
+    std::memcpy(to, from, bytes);
+    return cudaSuccess;
+}
+cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
+    return cudaMemcpyAsync(to, from, bytes, kind, nullptr);
+}
+cudaError_t cudaMemcpy2DAsync(void* to, std::size_t to_pitch, const void* from,
+                              std::size_t from_pitch, std::size_t width, std::size_t height,
+                              cudaMemcpyKind kind, cudaStream_t stream) {
+    if (width > to_pitch || width > from_pitch) return noted(cudaErrorInvalidValue);
+    for (std::size_t row = 0; row < height; ++row) {
+        const cudaError_t error = cudaMemcpyAsync(
+            static_cast<std::byte*>(to) + row * to_pitch,
+            static_cast<const std::byte*>(from) + row * from_pitch, width, kind, stream);
+        if (error != cudaSuccess) return error;
+    }
+    return cudaSuccess;
+}
+
+cudaError_t cudaMemsetAsync(void* memory, int value, std::size_t bytes, cudaStream_t) {
+    if (bytes == 0) return cudaSuccess;
+    if (!simt::fits(memory, bytes, true)) return noted(cudaErrorInvalidValue);
+    std::memset(memory, value, bytes);
+    return cudaSuccess;
+}
+cudaError_t cudaMemset(void* memory, int value, std::size_t bytes) {
+    return cudaMemsetAsync(memory, value, bytes, nullptr);
+}
+
+cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
+    *total = simt::options().memory;
+    *free = *total - heap().used(simt::device());
+    return cudaSuccess;
+}
+
+cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const void* pointer) {
+    std::size_t left = 0;
+    const simt::Allocation* const found = heap().find(pointer, &left);
+    void* const address = const_cast<void*>(pointer);
+    if (found == nullptr) {
+        *attributes = {cudaMemoryTypeUnregistered, -1, nullptr, address};
+    } else if (found->device == simt::pinned) {
+        *attributes = {cudaMemoryTypeHost, simt::device(), address, address};
+    } else {
+        *attributes = {cudaMemoryTypeDevice, found->device, address, nullptr};
+    }
+    return cudaSuccess;
+}
