@@ -1,0 +1,313 @@
+// Stage 4: semi-global aggregation (Hirschmueller 2008), every path of an image in one launch.
+//
+// An axis of the image has two opposite paths. Its lines are rows, columns, or diagonals that go on
+// at the other side of the image, where a path starts anew: so all lines of an axis have equally
+// many steps, and neighbouring lines follow neighbouring pixels (diagonals as in Hernandez-Juarez
+// et al. 2016). Lanes hold disparities (Layout in matching.cuh), 8, 16 or 32 to a line and up to 512
+// disparities a warp, in registers; wider searches have a block of warps a line.
+//
+// What is stored, a byte or two for each pixel, disparity and axis, is not L but what it inherits,
+// E = L - C: the sum of both paths of an axis then still fits a byte where 2·p2 <= 255. The two
+// paths of a line meet in its middle: each stores its E in the first half, and after one barrier of
+// the block adds the other's in the second. So four axes take 4 bytes a pixel and disparity, not 8,
+// without atomics, and all paths run at once. Only lines of several warps take one launch for the
+// forward and one for the backward paths.
+//
+// 128 threads a block, no shared memory; with several warps a line up to 1024 threads and 768
+// bytes. Moves 1.5 bytes a pixel, disparity and path (twice that where elements are 16 bits), plus
+// the descriptors, from caches mostly. A step takes about 7 integer operations a disparity where
+// elements are bytes, and 10 (census) to 17 (gradient census) more for its cost: bound by
+// arithmetic with 4 paths on devices of much bandwidth, by bandwidth on others. The costs and
+// stored sums of the next pixel are fetched while the current one is worked on.
+#pragma once
+
+#include "cost.cuh"
+#include "packed.cuh"
+
+namespace stereo {
+namespace cuda {
+
+// The paths of an axis in a launch: forward along (dx, dy), backward against it, or both.
+struct Axis {
+    int dx, dy, lines, steps;
+    bool forward, backward;
+    bool stored;  // sums of the axis are there from an earlier launch, to be added to
+    unsigned first_block;
+    std::uint32_t* sums;
+
+    __host__ __device__ bool both() const { return forward && backward; }
+};
+
+struct PathsJob {
+    Costs costs;
+    Layout layout;
+    Axis axis[most_axes];
+    int axes;
+    const std::uint8_t* guide;   // null: penalties are constant
+    const std::int32_t* prior;   // null: paths do not slant
+    unsigned p1, p2;
+    std::uint16_t p1_at[levels], p2_at[levels];
+};
+
+constexpr int narrow_block = 128, wide_block = 1024;  // threads, at most
+constexpr int most_parts = 32;
+
+// Lines that a block follows.
+__host__ __device__ inline int lines_of_block(const Layout& layout, const Axis& axis) {
+    if (layout.block) return 1;
+    const int groups = narrow_block >> layout.lane_bits;
+    return axis.both() ? groups / 2 : groups;
+}
+
+// The pixels of a line, one after the other.
+class Walk {
+public:
+    int x, y;
+    bool starts = true;  // the predecessor is outside the image
+
+    __device__ Walk(int line, bool backward, int dx, int dy, int height, int width)
+        : dx_(backward ? -dx : dx), dy_(backward ? -dy : dy), width_(width) {
+        if (dy == 0) {
+            y = line;
+            x = backward ? width - 1 : 0;
+            return;
+        }
+        y = backward ? height - 1 : 0;
+        x = line;
+        if (backward) {  // where the forward path of this line ends
+            x = (line + dx * ((height - 1) % width)) % width;
+            if (x < 0) x += width;
+        }
+    }
+
+    __device__ void advance() {
+        x += dx_;
+        y += dy_;
+        starts = x < 0 || x >= width_;
+        if (x < 0) x = width_ - 1;
+        if (x >= width_) x = 0;
+    }
+
+private:
+    int dx_, dy_, width_;
+};
+
+// What the warps of a line tell each other, in turns between two copies.
+struct Exchange {
+    std::uint32_t first[2][most_parts], last[2][most_parts];  // words, of the outermost lanes
+    unsigned least[2][most_parts];
+};
+
+// Where a lane is.
+struct Place {
+    int lane, part, line;
+    bool backward;
+    bool active;  // the line exists
+};
+
+template <class Element, int words, bool many>
+class Follower {
+    using Pack = Packed<Element>;
+
+public:
+    __device__ Follower(const PathsJob& job, const Axis& axis, const Place& place,
+                        Exchange* exchange)
+        : job_(job),
+          sums_(axis.sums),
+          place_(place),
+          exchange_(exchange),
+          walk_(place.line, place.backward, axis.dx, axis.dy, job.costs.height, job.costs.width) {
+#pragma unroll
+        for (int j = 0; j < words; ++j) {
+            state_[j] = beyond_[j] = 0;
+#pragma unroll
+            for (int k = 0; k < Pack::elements; ++k) {
+                const bool beyond = first(j) + k * lanes() >= job.costs.disparities;
+                beyond_[j] |= beyond ? Pack::element << (k * Pack::bits) : 0;
+            }
+        }
+    }
+
+    // Goes on by so many pixels, and adds to what is stored there, or stores. Many warps hide each
+    // other's waiting, and have no registers for what comes next.
+    __device__ void follow(int steps, bool add) {
+        constexpr int ahead = many ? 0 : 1;
+        Input now{}, next{};
+#pragma unroll 1
+        for (int step = 0; step < steps + ahead; ++step) {
+            if (step < steps) {
+                next = input(add);
+                walk_.advance();
+            }
+            if (ahead == 0) now = next;
+            if (step >= ahead) go(now);
+            now = next;
+        }
+    }
+
+private:
+    struct Input {
+        std::uint32_t cost[words], stored[words];
+        int guide;
+        std::uint32_t prior;
+        bool starts;  // the path, here
+        std::uint32_t* sums;
+    };
+
+    __device__ int lanes() const { return many ? 32 : 1 << job_.layout.lane_bits; }
+    // The first disparity of word j.
+    __device__ int first(int j) const {
+        return (place_.part * words + j) * Pack::elements * lanes() + place_.lane;
+    }
+    // Word 0 of this lane.
+    __device__ std::uint32_t* sums_at_pixel() const {
+        const std::size_t pixel = pixel_at(walk_.y, walk_.x, job_.costs.width);
+        const int parts = many ? job_.layout.parts : 1, words_of_part = words * lanes();
+        return sums_ + pixel * static_cast<std::size_t>(parts * words_of_part) +
+               static_cast<std::size_t>(place_.part * words_of_part + place_.lane);
+    }
+
+    __device__ Input input(bool add) const {
+        Input input;
+        with_costs(job_.costs, walk_.y, walk_.x, [&](const auto& costs) {
+#pragma unroll
+            for (int j = 0; j < words; ++j) {
+                input.cost[j] =
+                    costs.template word<Pack::elements, Pack::bits>(first(j), lanes());
+            }
+        });
+        input.starts = walk_.starts;
+        input.sums = sums_at_pixel();
+#pragma unroll
+        for (int j = 0; j < words; ++j) {
+            input.stored[j] = add && place_.active ? input.sums[j * lanes()] : 0;
+        }
+        const std::size_t pixel = pixel_at(walk_.y, walk_.x, job_.costs.width);
+        input.guide = job_.guide != nullptr ? job_.guide[pixel] : 0;
+        input.prior = job_.prior != nullptr ? static_cast<std::uint32_t>(job_.prior[pixel]) : 0;
+        return input;
+    }
+
+    // The smallest L of the line, and what lies at the ends of this warp's disparities.
+    __device__ unsigned look_around(Ends& ends) {
+        std::uint32_t least = state_[0];
+#pragma unroll
+        for (int j = 1; j < words; ++j) least = Pack::least(least, state_[j]);
+        const unsigned own = least_of_lanes(Pack::least_element(least), lanes());
+        return many ? exchanged(own, ends) : own;
+    }
+
+    __device__ unsigned exchanged(unsigned least, Ends& ends) {
+        Exchange& all = *exchange_;
+        const int part = place_.part, parts = job_.layout.parts, lane = place_.lane;
+        turn_ ^= 1;
+        if (lane == 0) {
+            all.first[turn_][part] = state_[0];
+            all.least[turn_][part] = least;
+        }
+        if (lane == 31) all.last[turn_][part] = state_[words - 1];
+        __syncthreads();
+        if (part > 0) ends.before = all.last[turn_][part - 1];
+        if (part + 1 < parts) ends.behind = all.first[turn_][part + 1];
+        return least_of_lanes(all.least[turn_][min(lane, parts - 1)], 32);
+    }
+
+    // The element of disparity i in word j of this lane; 0 where it is another's.
+    __device__ std::uint32_t element_of(int i, int j) const {
+        const int further = i - first(j), k = further >> (many ? 5 : job_.layout.lane_bits);
+        const bool here = further >= 0 && (further & (lanes() - 1)) == 0 && k < Pack::elements;
+        return here ? Pack::element << (k * Pack::bits) : 0;
+    }
+
+    // Where the prior rises by 1 px, the predecessor's L counts 1 px higher. What would leave the
+    // range stays at its end: min L must not change.
+    __device__ void slant(std::uint32_t rise, const Ends& ends) {
+        const bool up = rise == 1, down = rise == ~std::uint32_t{0};
+        const int end = up ? job_.costs.disparities - 1 : 0;
+        Neighbours<Element, words> neighbours(state_, place_.lane, lanes(), ends);
+#pragma unroll
+        for (int j = 0; j < words; ++j) {
+            std::uint32_t below, above;
+            neighbours.take(state_, j, below, above);
+            const std::uint32_t stays = state_[j] | ~element_of(end, j);
+            const std::uint32_t moved = Pack::least(up ? below : above, stays) | beyond_[j];
+            if (up || down) state_[j] = moved;
+        }
+    }
+
+    // One step: L of the predecessor becomes that of the pixel.
+    __device__ void go(const Input& now) {
+        Ends ends;
+        const unsigned lowest = look_around(ends);
+        if (job_.prior != nullptr) {
+            slant(now.prior - prior_, ends);
+            prior_ = now.prior;
+            if (many) exchanged(lowest, ends);
+        }
+        unsigned p1 = job_.p1, p2 = job_.p2;
+        if (job_.guide != nullptr) {
+            const int edge = max(now.guide - guide_, guide_ - now.guide);
+            p1 = job_.p1_at[edge];
+            p2 = job_.p2_at[edge];
+            guide_ = now.guide;
+        }
+        const std::uint32_t low = Pack::repeated(lowest), climb = Pack::repeated(p1),
+                            ceiling = Pack::repeated(lowest + p2 - p1);
+        Neighbours<Element, words> neighbours(state_, place_.lane, lanes(), ends);
+#pragma unroll
+        for (int j = 0; j < words; ++j) {
+            std::uint32_t below, above;
+            neighbours.take(state_, j, below, above);
+            const std::uint32_t near = Pack::least(Pack::least(below, above), ceiling);
+            const std::uint32_t excess = now.starts ? 0 : Pack::least(near + climb, state_[j]) - low;
+            state_[j] = (excess + now.cost[j]) | beyond_[j];
+            if (place_.active) now.sums[j * lanes()] = excess + now.stored[j];
+        }
+    }
+
+    const PathsJob& job_;
+    std::uint32_t* const sums_;
+    const Place place_;
+    Exchange* const exchange_;
+    Walk walk_;
+    std::uint32_t state_[words];   // L of the predecessor; all ones beyond D
+    std::uint32_t beyond_[words];  // all ones in those elements
+    int guide_ = 0;                // of the predecessor
+    std::uint32_t prior_ = 0;
+    int turn_ = 0;
+};
+
+// The line, path and part of a thread. Both paths of a line are in one block.
+template <bool many>
+__device__ Place place_of(const PathsJob& job, const Axis& axis) {
+    const int thread = static_cast<int>(threadIdx.x);
+    const int block = static_cast<int>(blockIdx.x - axis.first_block);
+    if (many) return {thread % 32, thread / 32, block, axis.backward, true};
+    const int group = thread >> job.layout.lane_bits;
+    const int lines = lines_of_block(job.layout, axis);
+    const int line = block * lines + group % lines;
+    const bool backward = axis.both() ? group >= lines : axis.backward;
+    const int lane = thread & ((1 << job.layout.lane_bits) - 1);
+    return {lane, 0, min(line, axis.lines - 1), backward, line < axis.lines};
+}
+
+template <class Element, int words, bool many>
+__global__ void __launch_bounds__(many ? wide_block : narrow_block)
+    follow_paths(const PathsJob job) {
+    int k = 0;
+    while (k + 1 < job.axes && blockIdx.x >= job.axis[k + 1].first_block) ++k;
+    const Axis axis = job.axis[k];
+    const Place place = place_of<many>(job, axis);
+    STEREO_SHARED(Exchange, exchange, 1);
+    Follower<Element, words, many> path(job, axis, place, exchange);
+    const int half = place.backward ? axis.steps - axis.steps / 2 : axis.steps / 2;
+    const int first = axis.both() ? half : axis.steps;
+#pragma unroll 1
+    for (int part = 0; part < 2; ++part) {
+        path.follow(part == 0 ? first : axis.steps - first, part == 1 || axis.stored);
+        __syncthreads();
+    }
+}
+
+}  // namespace cuda
+}  // namespace stereo
