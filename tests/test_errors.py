@@ -271,7 +271,7 @@ def test_auto_takes_the_first_usable_backend_but_never_the_reference(
     monkeypatch.setattr(cpu, "unusable", lambda: "no compiler was found")
     assert stereo.SGM(8).backend == "numba"
     monkeypatch.setattr(numba, "unusable", lambda: "no LLVM was found")
-    with pytest.raises(StereoError, match="no device .*no compiler .*no LLVM was found"):
+    with pytest.raises(StereoError, match=r"no device .*no compiler .*no LLVM was found"):
         stereo.sgm(GRAY, GRAY, 8)
     assert [row.usable for row in stereo.backends()] == [False, False, False, True]
 

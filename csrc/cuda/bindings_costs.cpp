@@ -94,7 +94,7 @@ Made features(const Made& left, const Made& right, int metric, double offset, do
     const FeatureVolume volume{
         min_disp, disparities, nullptr, 1, out->data(), bytes_of(out->element()), maximum, 1};
     on_device(left->home(), [&](Stream stream) {
-        const Scratch scratch(left->home(), feature_volume_bytes(l, law));
+        const Scratch scratch(left->home(), feature_volume_bytes(l));
         feature_volume(l, r, law, volume, scratch.data(), stream);
     });
     return out;

@@ -91,24 +91,30 @@ Made to_weighted_median(const Made& disparity, const Made& guide, const Bytes& c
                              edges_only,
                              1,
                              out->as<float>()};
-    on_device(disparity->home(), [&](Stream stream) {
-        const Scratch scratch(disparity->home(), weighted_median_bytes(radius));
-        weighted_median(job, scratch.data(), stream);
-    });
+    on_device(disparity->home(), [&](Stream stream) { weighted_median(job, stream); });
     return out;
 }
 
 Made row_filled(const Made& disparity) { return mapped<float>(disparity, Element::f32, fill_row); }
 
-// fill(map, height, width, scratch, out, stream).
-template <class Fill>
-Made filled(const Made& disparity, const Fill& fill) {
+Made filled_from_directions(const Made& disparity) {
     const Home& home = disparity->home();
-    return mapped<float>(disparity, Element::f32,
-                         [&](const float* map, int height, int width, float* out, Stream stream) {
-                             const Scratch scratch(home, fill_bytes(height, width));
-                             fill(map, height, width, scratch.data(), out, stream);
-                         });
+    return mapped<float>(
+        disparity, Element::f32,
+        [&](const float* map, int height, int width, float* out, Stream stream) {
+            const Scratch scratch(home, fill_directions_bytes(height, width));
+            fill_directions(map, height, width, scratch.data(), out, stream);
+        });
+}
+
+Made filled_between_rows(const Made& disparity) {
+    const Home& home = disparity->home();
+    return mapped<float>(
+        disparity, Element::f32,
+        [&](const float* map, int height, int width, float* out, Stream stream) {
+            const Scratch scratch(home, fill_rows_between_bytes(height));
+            fill_rows_between(map, height, width, scratch.data(), out, stream);
+        });
 }
 
 Made without_holes(const Made& disparity, const Made& other) {
@@ -142,13 +148,8 @@ void register_filters(py::module_& m) {
           py::arg("color_weights").noconvert(), "color_shift"_a,
           py::arg("space_weights").noconvert(), "where"_a, "edges_only"_a);
     m.def("fill_row", row_filled, some("disparity"));
-    m.def(
-        "fill_directions", [](const Made& disparity) { return filled(disparity, fill_directions); },
-        some("disparity"));
-    m.def(
-        "fill_rows_between",
-        [](const Made& disparity) { return filled(disparity, fill_rows_between); },
-        some("disparity"));
+    m.def("fill_directions", filled_from_directions, some("disparity"));
+    m.def("fill_rows_between", filled_between_rows, some("disparity"));
     m.def(
         "holes",
         [](const Made& disparity) { return mapped<std::uint8_t>(disparity, Element::mask, holes); },

@@ -85,6 +85,8 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
     *properties = {};
     std::snprintf(properties->name, sizeof(properties->name), "emulated device %d", device);
     properties->totalGlobalMem = simt::options().memory;
+    properties->major = 7;  // that of the oldest target
+    properties->minor = 5;
     properties->multiProcessorCount = 1;
     return cudaSuccess;
 }
