@@ -13,20 +13,7 @@
 namespace stereo {
 namespace cuda {
 
-struct CensusDifference {
-    __device__ static unsigned of(std::uint64_t a, std::uint64_t b) {
-        return static_cast<unsigned>(__popcll(a ^ b));
-    }
-};
-
-struct GradientDifference {
-    __device__ static unsigned of(std::uint64_t a, std::uint64_t b) {
-        return gradient_difference(a, b);
-    }
-};
-
 // The costs of one pixel, from descriptors.
-template <class Difference>
 class DescriptorCosts {
 public:
     __device__ DescriptorCosts(const Costs& costs, int y, int x)
@@ -37,38 +24,54 @@ public:
           first_(x - costs.min_disp),
           width_(costs.width),
           min_disp_(costs.min_disp),
-          maximum_(costs.maximum),
+          maximum_(static_cast<std::uint32_t>(costs.maximum)),
+          tones_(costs.kind == Cost::gradient_census),
           whole_(first_ < costs.width && first_ >= costs.padded - 1) {}
 
     // Of disparity i, and of those that lie `step` further each, in `bits` bits of a word each.
     template <int count, int bits>
     __device__ std::uint32_t word(int i, int step) const {
-        std::uint32_t word = 0;
         if (whole_) {
+            std::uint64_t others[count];
 #pragma unroll
-            for (int k = 0; k < count; ++k) {
-                word |= Difference::of(own_, right_[first_ - (i + k * step)]) << (k * bits);
-            }
-        } else {
-#pragma unroll 1
-            for (int k = 0; k < count; ++k) word |= at_edge(i + k * step) << (k * bits);
+            for (int k = 0; k < count; ++k) others[k] = right_[first_ - (i + k * step)];
+            return differences<count, bits>(own_, others);
         }
+        std::uint32_t word = 0;
+#pragma unroll 1
+        for (int k = 0; k < count; ++k) word |= at_edge(i + k * step) << (k * bits);
         return word;
     }
 
 private:
+    template <int count, int bits>
+    __device__ std::uint32_t differences(std::uint64_t own,
+                                         const std::uint64_t (&others)[count]) const {
+        const std::uint64_t census = tones_ ? census_bits : ~std::uint64_t{0};
+        std::uint32_t word = 0;
+#pragma unroll
+        for (int k = 0; k < count; ++k) {
+            const int differ = __popcll((own ^ others[k]) & census);
+            word |= static_cast<std::uint32_t>(differ) << (k * bits);
+        }
+        return tones_ ? word + tone_differences<count, bits>(own, others) : word;
+    }
+
     // Where a counterpart lies outside the right image, the cost is that of the nearest column for
     // which it does not.
-    __device__ unsigned at_edge(int i) const {
+    __device__ std::uint32_t at_edge(int i) const {
         const int d = min_disp_ + i;
-        if (d <= -width_ || d >= width_) return static_cast<unsigned>(maximum_);
-        const int x = min(max(x_, d), width_ - 1 + min(d, 0));
-        return Difference::of(left_[x], right_[x - d]);
+        const bool exists = d > -width_ && d < width_;
+        const int x = exists ? min(max(x_, d), width_ - 1 + min(d, 0)) : 0;
+        const std::uint64_t other[1] = {right_[exists ? x - d : 0]};
+        return exists ? differences<1, 8>(left_[x], other) : maximum_;
     }
 
     const std::uint64_t *left_, *right_;
     std::uint64_t own_;
-    int x_, first_, width_, min_disp_, maximum_;
+    int x_, first_, width_, min_disp_;
+    std::uint32_t maximum_;
+    bool tones_;  // count, too
     bool whole_;  // the counterparts of all disparities are in the right image
 };
 
@@ -98,16 +101,14 @@ private:
 };
 
 // Calls `run` with the costs of a pixel. The kind is the same for all threads, so one kernel does
-// for all costs.
-template <class Run>
+// for all costs. Volumes of 16 bits come with elements of 16 bits only.
+template <bool wide, class Run>
 __device__ auto with_costs(const Costs& costs, int y, int x, Run run) {
-    switch (costs.kind) {
-        case Cost::census: return run(DescriptorCosts<CensusDifference>(costs, y, x));
-        case Cost::gradient_census: return run(DescriptorCosts<GradientDifference>(costs, y, x));
-        default: break;
+    if (costs.kind != Cost::volume) return run(DescriptorCosts(costs, y, x));
+    if constexpr (wide) {
+        if (costs.wide_volume) return run(VolumeCosts<std::uint16_t>(costs, y, x));
     }
-    return costs.wide_volume ? run(VolumeCosts<std::uint16_t>(costs, y, x))
-                             : run(VolumeCosts<std::uint8_t>(costs, y, x));
+    return run(VolumeCosts<std::uint8_t>(costs, y, x));
 }
 
 }  // namespace cuda

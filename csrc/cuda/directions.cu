@@ -11,8 +11,6 @@
 // Reads 80 bytes a pixel, neighbouring columns together and most of them from the L2 cache, and at
 // a hole writes and reads 64: bound by bandwidth, and by latency for images of few columns. The
 // scratch is 64 bytes a pixel, less than the volumes of a matching with 32 disparities.
-#include <algorithm>
-
 #include "floats.cuh"
 #include "launch.cuh"
 #include "sorting.cuh"

@@ -17,8 +17,6 @@
 //
 // 3. What has no counterpart is copied from the nearest column that has one: a warp a pixel, only
 // in columns near the left or right border.
-#include <algorithm>
-
 #include "launch.cuh"
 #include "stages.h"
 #include "tiles.cuh"
@@ -227,9 +225,9 @@ std::size_t words_of(const FeatureMap& map) {
 
 void start_copying(const Volume& volume, Stream stream) {
     const FeatureVolume& v = volume.costs;
-    const int before = std::clamp(v.min_disp + v.disparities - 1, 0, volume.width);
-    const int after = std::clamp(-v.min_disp, 0, volume.width);
-    const BorderColumns columns{before, std::min(before + after, volume.width)};
+    const int before = min(max(v.min_disp + v.disparities - 1, 0), volume.width);
+    const int after = min(max(-v.min_disp, 0), volume.width);
+    const BorderColumns columns{before, min(before + after, volume.width)};
     launch("feature_volume", copy_outside,
            blocks_of(pixels_of(volume.height, columns.count), block_rows), tile_threads(), 0,
            stream, volume, columns);

@@ -59,7 +59,7 @@ struct Pixel {
         const unsigned element = layout.wide ? 0xffff : 0xff;
         const std::size_t word = at(other_x) * static_cast<std::size_t>(layout.pixel_words()) +
                                  static_cast<std::size_t>(q);
-        unsigned s = with_costs(job.costs, y, other_x, [&](const auto& costs) {
+        unsigned s = with_costs<true>(job.costs, y, other_x, [&](const auto& costs) {
             return costs.template word<1, 0>(i, 0);
         });
         s *= static_cast<unsigned>(job.sums.paths);

@@ -18,12 +18,22 @@ __device__ inline std::uint64_t gradient_descriptor(unsigned smooth, unsigned gr
            std::uint64_t{gradient_x << derived_bits | smooth};
 }
 
-__device__ inline unsigned gradient_difference(std::uint64_t a, std::uint64_t b) {
-    constexpr std::uint64_t census = (std::uint64_t{1} << tone_shift) - 1;
-    constexpr int tone_limit = 8;
-    const int tone = static_cast<int>(a >> tone_shift) - static_cast<int>(b >> tone_shift);
-    const int difference = min(max(tone, -tone), tone_limit);
-    return static_cast<unsigned>(__popcll((a ^ b) & census) + (difference >> 2));
+constexpr std::uint64_t census_bits = (std::uint64_t{1} << tone_shift) - 1;
+
+// A quarter of the difference of the tones, which counts up to 8: that of `count` descriptors from
+// one, in `bits` bits of a word each, all at once.
+template <int count, int bits>
+__device__ std::uint32_t tone_differences(std::uint64_t own, const std::uint64_t (&others)[count]) {
+    constexpr unsigned limit = 0x08080808, quarters = 0x03030303;
+    std::uint32_t own_tones = 0, tones = 0;
+#pragma unroll
+    for (int k = 0; k < count; ++k) {
+        const unsigned place = 4 * static_cast<unsigned>(k * bits / 8);
+        const unsigned top_byte_to_it = (0x3210u & ~(15u << place)) | 7u << place;
+        own_tones = __byte_perm(own_tones, static_cast<unsigned>(own >> 32), top_byte_to_it);
+        tones = __byte_perm(tones, static_cast<unsigned>(others[k] >> 32), top_byte_to_it);
+    }
+    return __vminu4(__vabsdiffu4(own_tones, tones), limit) >> 2 & quarters;
 }
 
 }  // namespace cuda

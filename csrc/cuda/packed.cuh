@@ -20,6 +20,7 @@ struct Packed;
 
 template <>
 struct Packed<std::uint8_t> {
+    static constexpr bool wide = false;
     static constexpr int elements = 4, bits = 8;
     static constexpr std::uint32_t element = 0xff;
     __device__ static std::uint32_t repeated(unsigned value) { return value * 0x01010101u; }
@@ -34,6 +35,7 @@ struct Packed<std::uint8_t> {
 
 template <>
 struct Packed<std::uint16_t> {
+    static constexpr bool wide = true;
     static constexpr int elements = 2, bits = 16;
     static constexpr std::uint32_t element = 0xffff;
     __device__ static std::uint32_t repeated(unsigned value) { return value * 0x00010001u; }

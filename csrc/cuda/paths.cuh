@@ -116,48 +116,54 @@ public:
           sums_(axis.sums),
           place_(place),
           exchange_(exchange),
-          walk_(place.line, place.backward, axis.dx, axis.dy, job.costs.height, job.costs.width) {
-#pragma unroll
-        for (int j = 0; j < words; ++j) {
-            state_[j] = beyond_[j] = 0;
-#pragma unroll
-            for (int k = 0; k < Pack::elements; ++k) {
-                const bool beyond = first(j) + k * lanes() >= job.costs.disparities;
-                beyond_[j] |= beyond ? Pack::element << (k * Pack::bits) : 0;
-            }
-        }
-    }
+          walk_(place.line, place.backward, axis.dx, axis.dy, job.costs.height, job.costs.width),
+          valid_((job.costs.disparities - first(0) + lanes() - 1) >> lane_bits()) {}
 
-    // Goes on by so many pixels, and adds to what is stored there, or stores. Many warps hide each
-    // other's waiting, and have no registers for what comes next.
+    // Goes on by so many pixels, and adds to what is stored there, or stores.
     __device__ void follow(int steps, bool add) {
-        constexpr int ahead = many ? 0 : 1;
-        Input now{}, next{};
+        if constexpr (many) {
 #pragma unroll 1
-        for (int step = 0; step < steps + ahead; ++step) {
-            if (step < steps) {
-                next = input(add);
+            for (int step = 0; step < steps; ++step) {
+                go(fetched(add));
                 walk_.advance();
             }
-            if (ahead == 0) now = next;
-            if (step >= ahead) go(now);
-            now = next;
+        } else {
+            Pixel now{}, next{};
+#pragma unroll 1
+            for (int step = 0; step <= steps; ++step) {
+                if (step < steps) {
+                    next = fetched(add);
+                    walk_.advance();
+                }
+                if (step > 0) go(now);
+                now = next;
+            }
         }
     }
 
 private:
-    struct Input {
-        std::uint32_t cost[words], stored[words];
-        int guide;
-        std::uint32_t prior;
+    // What a step needs to know of its pixel. The block of a line has warps to hide that some wait,
+    // but few registers: there costs and sums are fetched when they are needed.
+    struct Pixel {
         bool starts;  // the path, here
+        bool adds;    // to the stored sums
         std::uint32_t* sums;
+        std::uint32_t prior;
+        int guide;
+        std::uint32_t cost[words], stored[words];
     };
 
-    __device__ int lanes() const { return many ? 32 : 1 << job_.layout.lane_bits; }
+    __device__ int lane_bits() const { return many ? 5 : job_.layout.lane_bits; }
+    __device__ int lanes() const { return 1 << lane_bits(); }
     // The first disparity of word j.
     __device__ int first(int j) const {
         return (place_.part * words + j) * Pack::elements * lanes() + place_.lane;
+    }
+    // All ones in the elements of word j that lie beyond D.
+    __device__ std::uint32_t beyond(int j) const {
+        const int valid = valid_ - j * Pack::elements;
+        if (valid >= Pack::elements) return 0;
+        return valid > 0 ? ~std::uint32_t{0} << (valid * Pack::bits) : ~std::uint32_t{0};
     }
     // Word 0 of this lane.
     __device__ std::uint32_t* sums_at_pixel() const {
@@ -167,25 +173,29 @@ private:
                static_cast<std::size_t>(place_.part * words_of_part + place_.lane);
     }
 
-    __device__ Input input(bool add) const {
-        Input input;
-        with_costs(job_.costs, walk_.y, walk_.x, [&](const auto& costs) {
+    template <class PixelCosts>
+    __device__ std::uint32_t word_of(const PixelCosts& costs, int j) const {
+        return costs.template word<Pack::elements, Pack::bits>(first(j), lanes());
+    }
+
+    __device__ Pixel fetched(bool add) const {
+        Pixel pixel{};
+        pixel.starts = walk_.starts;
+        pixel.adds = add && place_.active;
+        pixel.sums = sums_at_pixel();
+        const std::size_t at = pixel_at(walk_.y, walk_.x, job_.costs.width);
+        if (job_.prior != nullptr) pixel.prior = static_cast<std::uint32_t>(job_.prior[at]);
+        if (job_.guide != nullptr) pixel.guide = job_.guide[at];
+        if (many) return pixel;
+        with_costs<Pack::wide>(job_.costs, walk_.y, walk_.x, [&](const auto& costs) {
 #pragma unroll
-            for (int j = 0; j < words; ++j) {
-                input.cost[j] =
-                    costs.template word<Pack::elements, Pack::bits>(first(j), lanes());
-            }
+            for (int j = 0; j < words; ++j) pixel.cost[j] = word_of(costs, j);
         });
-        input.starts = walk_.starts;
-        input.sums = sums_at_pixel();
 #pragma unroll
         for (int j = 0; j < words; ++j) {
-            input.stored[j] = add && place_.active ? input.sums[j * lanes()] : 0;
+            pixel.stored[j] = pixel.adds ? pixel.sums[j * lanes()] : 0;
         }
-        const std::size_t pixel = pixel_at(walk_.y, walk_.x, job_.costs.width);
-        input.guide = job_.guide != nullptr ? job_.guide[pixel] : 0;
-        input.prior = job_.prior != nullptr ? static_cast<std::uint32_t>(job_.prior[pixel]) : 0;
-        return input;
+        return pixel;
     }
 
     // The smallest L of the line, and what lies at the ends of this warp's disparities.
@@ -214,7 +224,7 @@ private:
 
     // The element of disparity i in word j of this lane; 0 where it is another's.
     __device__ std::uint32_t element_of(int i, int j) const {
-        const int further = i - first(j), k = further >> (many ? 5 : job_.layout.lane_bits);
+        const int further = i - first(j), k = further >> lane_bits();
         const bool here = further >= 0 && (further & (lanes() - 1)) == 0 && k < Pack::elements;
         return here ? Pack::element << (k * Pack::bits) : 0;
     }
@@ -230,13 +240,30 @@ private:
             std::uint32_t below, above;
             neighbours.take(state_, j, below, above);
             const std::uint32_t stays = state_[j] | ~element_of(end, j);
-            const std::uint32_t moved = Pack::least(up ? below : above, stays) | beyond_[j];
+            const std::uint32_t moved = Pack::least(up ? below : above, stays) | beyond(j);
             if (up || down) state_[j] = moved;
         }
     }
 
     // One step: L of the predecessor becomes that of the pixel.
-    __device__ void go(const Input& now) {
+    __device__ void go(const Pixel& now) {
+        inherit(now);
+        if constexpr (many) {
+            with_costs<Pack::wide>(job_.costs, walk_.y, walk_.x, [&](const auto& costs) {
+#pragma unroll
+                for (int j = 0; j < words; ++j) {
+                    const std::uint32_t stored = now.adds ? now.sums[j * lanes()] : 0;
+                    settle(now, j, word_of(costs, j), stored);
+                }
+            });
+        } else {
+#pragma unroll
+            for (int j = 0; j < words; ++j) settle(now, j, now.cost[j], now.stored[j]);
+        }
+    }
+
+    // L of the predecessor becomes E.
+    __device__ void inherit(const Pixel& now) {
         Ends ends;
         const unsigned lowest = look_around(ends);
         if (job_.prior != nullptr) {
@@ -259,10 +286,14 @@ private:
             std::uint32_t below, above;
             neighbours.take(state_, j, below, above);
             const std::uint32_t near = Pack::least(Pack::least(below, above), ceiling);
-            const std::uint32_t excess = now.starts ? 0 : Pack::least(near + climb, state_[j]) - low;
-            state_[j] = (excess + now.cost[j]) | beyond_[j];
-            if (place_.active) now.sums[j * lanes()] = excess + now.stored[j];
+            state_[j] = now.starts ? 0 : Pack::least(near + climb, state_[j]) - low;
         }
+    }
+
+    // E becomes L, and goes to the sums.
+    __device__ void settle(const Pixel& now, int j, std::uint32_t cost, std::uint32_t stored) {
+        if (place_.active) now.sums[j * lanes()] = state_[j] + stored;
+        state_[j] = (state_[j] + cost) | beyond(j);
     }
 
     const PathsJob& job_;
@@ -270,9 +301,9 @@ private:
     const Place place_;
     Exchange* const exchange_;
     Walk walk_;
-    std::uint32_t state_[words];   // L of the predecessor; all ones beyond D
-    std::uint32_t beyond_[words];  // all ones in those elements
-    int guide_ = 0;                // of the predecessor
+    const int valid_;                  // elements of this lane up to D
+    std::uint32_t state_[words] = {};  // L of the predecessor; all ones beyond D
+    int guide_ = 0;                    // of the predecessor
     std::uint32_t prior_ = 0;
     int turn_ = 0;
 };
@@ -292,7 +323,7 @@ __device__ Place place_of(const PathsJob& job, const Axis& axis) {
 }
 
 template <class Element, int words, bool many>
-__global__ void __launch_bounds__(many ? wide_block : narrow_block)
+__global__ void __launch_bounds__(many ? wide_block : narrow_block, many ? 1 : 5)
     follow_paths(const PathsJob job) {
     int k = 0;
     while (k + 1 < job.axes && blockIdx.x >= job.axis[k + 1].first_block) ++k;

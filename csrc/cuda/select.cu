@@ -72,8 +72,11 @@ public:
         for (int e = lane_; e < job_.window_entries(); e += 32) window_[e] = no_key;
         __syncwarp(full_warp);
         Found own;
+        Words ahead = fetched(begin_, lane_);
         for (int x = begin_; x < end_; ++x) {
-            const Found found = pixel(x);
+            const Words now = ahead;
+            if (x + 1 < end_) ahead = fetched(x + 1, lane_);
+            const Found found = pixel(x, now);
             if (x - begin_ == lane_) own = found;
             __syncwarp(full_warp);
         }
@@ -82,7 +85,28 @@ public:
     }
 
 private:
-    // The right pixel that entry e of the window stands for.
+    // A word of a pixel's disparities, of each axis.
+    struct Words {
+        std::uint32_t of[most_axes];
+    };
+
+    __device__ Words fetched(int x, int q) const {
+        const int pixel_words = job_.sums.layout.pixel_words();
+        const std::uint32_t* const words =
+            job_.sums.words + pixel_at(y_, x, job_.costs.width) *
+                                  static_cast<std::size_t>(pixel_words) +
+            q;
+        Words all;
+#pragma unroll
+        for (int axis = 0; axis < most_axes; ++axis) {
+            const bool exists = axis < job_.sums.axes && q < pixel_words;
+            all.of[axis] =
+                exists ? words[static_cast<std::size_t>(axis) * job_.sums.axis_words] : 0;
+        }
+        return all;
+    }
+
+    // The right pixel that the first entry of the window stands for.
     __device__ int first_right() const {
         return begin_ - job_.costs.min_disp - (job_.costs.disparities - 1);
     }
@@ -90,8 +114,8 @@ private:
         return job_.winners.right_keys + pixel_at(y_, 0, job_.costs.width);
     }
 
-    __device__ Found pixel(int x) {
-        const unsigned key = least_of_lanes(candidates(x), 32);
+    __device__ Found pixel(int x, const Words& first) {
+        const unsigned key = least_of_lanes(candidates(x, first), 32);
         Found found;
         if (key == no_key) return found;
         __syncwarp(full_warp);
@@ -104,48 +128,39 @@ private:
     }
 
     // Stores S of each disparity, no_candidate where it is none, and gives this lane's least key.
-    __device__ unsigned candidates(int x) {
+    // `words` are the lane's first.
+    __device__ unsigned candidates(int x, Words words) {
         const Layout& layout = job_.sums.layout;
-        const std::size_t pixel = pixel_at(y_, x, job_.costs.width);
         const int pixel_words = layout.pixel_words(), lanes = layout.lanes();
-        const std::uint32_t* const words =
-            job_.sums.words + pixel * static_cast<std::size_t>(pixel_words);
-        return with_costs(job_.costs, y_, x, [&](const auto& costs) {
+        return with_costs<Pack::wide>(job_.costs, y_, x, [&](const auto& costs) {
             unsigned least = no_key;
             for (int q = lane_; q < pixel_words; q += 32) {
+                if (q != lane_) words = fetched(x, q);
                 const int first =
                     (q >> layout.lane_bits) * Pack::elements * lanes + (q & (lanes - 1));
                 if (first >= job_.costs.disparities) continue;
-                least = min(least, word(words + q, x, first, costs));
+                const std::uint32_t cost =
+                    costs.template word<Pack::elements, Pack::bits>(first, lanes);
+                least = min(least, considered(x, first, cost, words));
             }
             return least;
         });
     }
 
-    template <class PixelCosts>
-    __device__ unsigned word(const std::uint32_t* words, int x, int first,
-                             const PixelCosts& costs) {
+    __device__ unsigned considered(int x, int first, std::uint32_t cost, const Words& words) {
         const int lanes = job_.sums.layout.lanes(), right_x = x - job_.costs.min_disp;
-        const std::uint32_t cost = costs.template word<Pack::elements, Pack::bits>(first, lanes);
-        unsigned s[Pack::elements];
-#pragma unroll
-        for (int k = 0; k < Pack::elements; ++k) {
-            s[k] = static_cast<unsigned>(job_.sums.paths) * element(cost, k);
-        }
-        for (int axis = 0; axis < job_.sums.axes; ++axis) {
-            const std::uint32_t sums = words[static_cast<std::size_t>(axis) * job_.sums.axis_words];
-#pragma unroll
-            for (int k = 0; k < Pack::elements; ++k) s[k] += element(sums, k);
-        }
         unsigned least = no_key;
 #pragma unroll
         for (int k = 0; k < Pack::elements; ++k) {
             const int i = first + k * lanes;
             if (i >= job_.costs.disparities) continue;
+            unsigned s = static_cast<unsigned>(job_.sums.paths) * element(cost, k);
+#pragma unroll
+            for (int axis = 0; axis < most_axes; ++axis) s += element(words.of[axis], k);
             const bool candidate = right_x - i >= 0 && right_x - i < job_.costs.width;
-            scores_[i] = static_cast<std::uint16_t>(candidate ? s[k] : no_candidate);
+            scores_[i] = static_cast<std::uint16_t>(candidate ? s : no_candidate);
             if (!candidate) continue;
-            const unsigned key = s[k] << winner_bits | static_cast<unsigned>(i);
+            const unsigned key = s << winner_bits | static_cast<unsigned>(i);
             least = min(least, key);
             see(right_x - i, key);
         }
@@ -209,13 +224,12 @@ private:
 };
 
 template <class Element>
-__global__ void __launch_bounds__(32 * most_warps) select_runs(const SelectJob job) {
+__global__ void __launch_bounds__(32 * most_warps, 4) select_runs(const SelectJob job) {
     STEREO_DYNAMIC_SHARED(unsigned char, shared);
-    const std::size_t warp = threadIdx.x / 32;
-    const std::size_t run = std::size_t{blockIdx.x} * (blockDim.x / 32) + warp;
-    const auto runs = static_cast<std::size_t>(job.runs);
+    const unsigned warp = threadIdx.x / 32, run = blockIdx.x * (blockDim.x / 32) + warp;
+    const auto runs = static_cast<unsigned>(job.runs);
     const auto y = static_cast<int>(run / runs), n = static_cast<int>(run % runs);
-    if (run >= runs * static_cast<std::size_t>(job.costs.height)) return;  // the whole warp
+    if (y >= job.costs.height) return;  // the whole warp
     Run<Element>(job, shared + warp * job.warp_bytes(), y, n * run_pixels).take();
 }
 

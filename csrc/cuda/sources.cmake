@@ -10,6 +10,7 @@ set(STEREO_CUDA_KERNELS
   csrc/cuda/finish.cu
   csrc/cuda/gradient_census.cu
   csrc/cuda/gray.cu
+  csrc/cuda/launch.cu
   csrc/cuda/median.cu
   csrc/cuda/memory.cu
   csrc/cuda/passes.cu

@@ -11,8 +11,6 @@
 //
 // About 25 bytes a pixel: bound by bandwidth, phases 2 and 3 by latency. Where many pixels in a row
 // touch others in a line, only the first lane of the contact joins them.
-#include <algorithm>
-
 #include "floats.cuh"
 #include "launch.cuh"
 #include "stages.h"
@@ -228,7 +226,7 @@ void speckles(const float* disparity, int height, int width, int size, float max
     const unsigned blocks = blocks_of(count, block_threads);
     launch("speckles", add_sizes, blocks, dim3(block_threads), 0, stream, regions, count);
     launch("speckles", mark_small, blocks, dim3(block_threads), 0, stream, regions, count,
-           static_cast<unsigned>(std::max(size, 0)), out);
+           static_cast<unsigned>(max(size, 0)), out);
 }
 
 void remove_speckles(const std::uint8_t* small, int height, int width, float* disparity,

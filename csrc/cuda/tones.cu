@@ -3,8 +3,6 @@
 // 256 threads a block. The range: a stretch of pixels a thread, minima through shuffles, 64 bytes
 // of shared memory, two atomics a block; then a pixel a thread. Reads the gray image twice, 4 to 8
 // bytes a pixel, and writes 1: bound by bandwidth.
-#include <algorithm>
-
 #include "floats.cuh"
 #include "launch.cuh"
 #include "stages.h"
@@ -14,7 +12,7 @@ namespace stereo {
 namespace cuda {
 namespace {
 
-constexpr std::size_t range_blocks = 1024;  // at most: some for each multiprocessor
+constexpr unsigned range_blocks = 1024;  // at most: some for each multiprocessor
 
 // Keys of the same order as the values; both start from all ones and only fall.
 struct Range {
@@ -106,10 +104,9 @@ void stretch(const View (&views)[2], Range* range, Stream stream) {
     check(cudaMemsetAsync(range, 0xff, sizeof(Range), stream), "the range of the tones");
     for (const View& view : views) {
         const auto* const gray = static_cast<const Gray*>(view.image.data);
-        const std::size_t blocks =
-            std::min<std::size_t>(blocks_of(view.pixels(), block_threads), range_blocks);
-        launch("the range of the tones", find_range<Gray>, static_cast<unsigned>(blocks),
-               dim3(block_threads), 0, stream, gray, view.pixels(), range);
+        const unsigned blocks = min(blocks_of(view.pixels(), block_threads), range_blocks);
+        launch("the range of the tones", find_range<Gray>, blocks, dim3(block_threads), 0, stream,
+               gray, view.pixels(), range);
     }
     for (const View& view : views) {
         const auto* const gray = static_cast<const Gray*>(view.image.data);
