@@ -105,6 +105,11 @@ def test_nothing_is_found_where_nothing_is_wrong(run: Run, sanitizer: str) -> No
     assert run(sanitizer, "clean") == "right\n"
 
 
+@pytest.mark.parametrize("sanitizer", ["", "address", "thread"])
+def test_the_emulated_runtime(run: Run, sanitizer: str) -> None:
+    assert run(sanitizer, "host") == "right\n"
+
+
 @pytest.mark.parametrize("bug", ERRORS)
 def test_the_emulator_reports(run: Run, bug: str) -> None:
     found = run("", "planted", bug)

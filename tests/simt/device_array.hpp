@@ -39,7 +39,7 @@ public:
 
 private:
     void copy(Element* to, const Element* from, cudaMemcpyKind kind) const {
-        if (cudaMemcpy(to, from, count_ * sizeof(Element), kind) != cudaSuccess) {
+        if (cudaMemcpyAsync(to, from, count_ * sizeof(Element), kind) != cudaSuccess) {
             throw std::runtime_error(cudaGetErrorString(cudaGetLastError()));
         }
     }

@@ -14,10 +14,10 @@ namespace simt {
 
 __thread Thread* running = nullptr;
 
-Grid::Grid(const cudaLaunchConfig_t& config, const Kernel& kernel, std::size_t shared_limit)
+Grid::Grid(const cudaLaunchConfig_t& config, const Kernel& kernel)
     : config_(config),
       kernel_(kernel),
-      shared_limit_(shared_limit),
+      left_out_(options().left_out),
       order_(checks(check_orders) ? options().order : Order::forward),
       random_(options().seed) {
     const dim3& grid = config.gridDim;
@@ -138,7 +138,7 @@ void Grid::thread_main() {
         grid.error_ = grid.described(self, error.what(), {});
     }
     release(&grid.end_);
-    if (!checks(check_block_disorder)) release(&grid.begin_);
+    if (!grid.checks(check_block_disorder)) release(&grid.begin_);
     grid.end(self);
 }
 

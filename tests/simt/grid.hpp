@@ -17,6 +17,8 @@
 
 namespace simt {
 
+constexpr std::size_t most_shared = 48 * 1024;  // bytes, of a block
+
 struct Warp;
 struct Block;
 class Grid;
@@ -69,7 +71,7 @@ struct Block {
 
 class Grid {
 public:
-    Grid(const cudaLaunchConfig_t& config, const Kernel& kernel, std::size_t shared_limit);
+    Grid(const cudaLaunchConfig_t& config, const Kernel& kernel);
     ~Grid();
     Grid(const Grid&) = delete;
     Grid& operator=(const Grid&) = delete;
@@ -88,6 +90,7 @@ public:
 
 private:
     static void thread_main();
+    bool checks(Check check) const { return (left_out_ & check) == 0; }
     void exit(Thread& self);
     [[noreturn]] void end(Thread& self);
     void start_block(unsigned slot);
@@ -116,7 +119,7 @@ private:
     static constexpr unsigned slots = 4;        // blocks at a time in random order
     const cudaLaunchConfig_t config_;
     const Kernel kernel_;
-    const std::size_t shared_limit_;
+    const unsigned left_out_;  // of the checks
     const Order order_;
     Random random_;
     std::vector<std::uint32_t> waiting_blocks_;  // their numbers, the next one last

@@ -168,9 +168,9 @@ __global__ void misaligned_vector(int* out) {
     if (threadIdx.x < 4) numbers[64 + threadIdx.x] = 0;
     __syncthreads();
     const unsigned first = threadIdx.x & ~3u, moved = planted ? first + 1 : first;
-    const uint4 four = *reinterpret_cast<const uint4*>(numbers + moved);
-    const unsigned all[] = {four.x, four.y, four.z, four.w};
-    out[own()] = static_cast<int>(all[threadIdx.x & 3u]);
+    const int4 four = *reinterpret_cast<const int4*>(numbers + moved);
+    const int all[] = {four.x, four.y, four.z, four.w};
+    out[own()] = all[threadIdx.x & 3u];
 }
 
 // The second block relies on what the first one writes.

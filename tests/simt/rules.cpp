@@ -20,7 +20,6 @@ const char* name(Meeting kind) {
         case Meeting::syncwarp: return "__syncwarp";
         case Meeting::shuffle: return "__shfl_sync";
         case Meeting::shuffle_up: return "__shfl_up_sync";
-        case Meeting::shuffle_down: return "__shfl_down_sync";
         case Meeting::shuffle_xor: return "__shfl_xor_sync";
         case Meeting::vote: return "a vote";
         case Meeting::reduce: return "a reduction";

@@ -1,5 +1,6 @@
-// Every stage of the CUDA backend on the emulator: random cases of odd sizes, each compared with the
-// core's result bit for bit, in one of the three orders. What a sanitizer finds, it says itself.
+// Every stage of the CUDA backend on the emulator: random cases of odd sizes, each compared with
+// the core's result bit for bit, in one of the three orders. What a sanitizer finds, it says
+// itself.
 //
 //     simt_sanitize [ROUNDS]
 //

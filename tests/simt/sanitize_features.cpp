@@ -11,8 +11,7 @@ struct Options {
     stereo::FeatureVolume volume;
     std::string text() const {
         return size_text(height, width) + "x" + std::to_string(features) + ", D " +
-               std::to_string(volume.disparities) + ", min_disp " +
-               std::to_string(volume.min_disp);
+               std::to_string(volume.disparities) + ", min_disp " + std::to_string(volume.min_disp);
     }
 };
 
@@ -48,7 +47,8 @@ void check(const Options& o, const stereo::FeatureLaw& law) {
     volume.out = expected.data();
     stereo::feature_volume(left.map, right.map, law, volume);
 
-    const DeviceArray<float> left_(std::vector<float>(left.memory.get(), left.memory.get() + floats));
+    const DeviceArray<float> left_(
+        std::vector<float>(left.memory.get(), left.memory.get() + floats));
     const DeviceArray<float> right_(
         std::vector<float>(right.memory.get(), right.memory.get() + floats));
     const DeviceArray<Base> base_(base);

@@ -77,12 +77,17 @@ void check_median(Size size, const Map& map) {
 void check_weighted_median(Size size, const Map& map) {
     const Guided g = drawn_guide(map.size());
     Map expected(map.size());
-    stereo::WeightedMedian job{map.data(),       g.guide.data(),
-                               size.height,      size.width,
-                               g.radius,         g.color.data(),
-                               g.shift,          g.space.data(),
+    stereo::WeightedMedian job{map.data(),
+                               g.guide.data(),
+                               size.height,
+                               size.width,
+                               g.radius,
+                               g.color.data(),
+                               g.shift,
+                               g.space.data(),
                                g.everywhere ? nullptr : g.where.data(),
-                               g.edges_only,     1,
+                               g.edges_only,
+                               1,
                                expected.data()};
     stereo::weighted_median(job);
     const DeviceArray<float> disparity(map), out(map.size());

@@ -36,11 +36,16 @@ void check_gray(int height, int width, int channels) {
         for (int axis = 0; axis < 3; ++axis) {
             const bool back = (flips >> axis & 1) != 0;
             if (back) first += lasts[axis] * steps[axis];
-            strides[axis] = (back ? -steps[axis] : steps[axis]) *
-                            static_cast<std::ptrdiff_t>(sizeof(Pixel));
+            strides[axis] =
+                (back ? -steps[axis] : steps[axis]) * static_cast<std::ptrdiff_t>(sizeof(Pixel));
         }
-        stereo::ImageView view{pixels.data() + first, type_of<Pixel>, height,    width,
-                               strides[0],            strides[1],     strides[2]};
+        stereo::ImageView view{pixels.data() + first,
+                               type_of<Pixel>,
+                               height,
+                               width,
+                               strides[0],
+                               strides[1],
+                               strides[2]};
         std::vector<Gray> expected(gray_pixels);
         stereo::gray(view, expected.data());
         view.data = pixels_.get() + first;
@@ -55,7 +60,8 @@ void check_gray(int height, int width, int channels) {
 template <class Gray>
 void check_tones(int height, int width, bool of_bytes, bool flat) {
     std::vector<Gray> both = drawn_pixels<Gray>(2 * height * width);
-    if (of_bytes) for (Gray& g : both) g = static_cast<Gray>(draw(0, 1020));
+    if (of_bytes)
+        for (Gray& g : both) g = static_cast<Gray>(draw(0, 1020));
     if (flat) std::fill(both.begin(), both.end(), Gray(7));
     const std::size_t pixels = both.size() / 2;
     const auto ends = std::minmax_element(both.begin(), both.end());

@@ -3,9 +3,12 @@
 //     selftest                prints the names of the bugs
 //     selftest planted NAME   runs the kernel with that bug in all orders
 //     selftest clean [NAME]   runs it without the bug, or all of them
+//     selftest host           checks the emulated runtime and the intrinsics
 //
 // Prints "right", or for the first order in which it isn't, "wrong" or "error" and what was seen.
 // What a sanitizer finds is for the sanitizer to say.
+#include "selftest.hpp"
+
 #include <cstdio>
 #include <cstring>
 
@@ -44,6 +47,10 @@ bool runs(planted::Kernel* kernel) {
 int main(int argc, char** argv) {
     if (argc == 1) {
         for (const planted::Bug& bug : planted::all()) std::puts(bug.name);
+        return 0;
+    }
+    if (std::strcmp(argv[1], "host") == 0) {
+        if (host_is_right()) std::puts("right");
         return 0;
     }
     const bool with_bug = std::strcmp(argv[1], "planted") == 0;

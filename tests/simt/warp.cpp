@@ -13,7 +13,6 @@ unsigned shuffle_source(Meeting kind, unsigned self, unsigned operand, int width
     switch (kind) {
         case Meeting::shuffle: return first + (operand & (w - 1));
         case Meeting::shuffle_up: return operand <= self - first ? self - operand : self;
-        case Meeting::shuffle_down: return operand <= last - self ? self + operand : self;
         default: return ((self ^ operand) & 31u) <= last ? (self ^ operand) & 31u : self;
     }
 }
@@ -28,6 +27,15 @@ unsigned ballot(unsigned mask, bool predicate, Site site) {
     unsigned result = 0;
     for (unsigned k = 0; k < lanes; ++k) {
         if ((mask >> k & 1u) != 0 && words[k] != 0) result |= 1u << k;
+    }
+    return result;
+}
+
+unsigned smallest(unsigned mask, unsigned word, Site site) {
+    const std::uint64_t* const words = meet(Meeting::reduce, mask, word, site);
+    unsigned result = word;
+    for (unsigned k = 0; k < lanes; ++k) {
+        if ((mask >> k & 1u) != 0 && words[k] < result) result = static_cast<unsigned>(words[k]);
     }
     return result;
 }
