@@ -21,6 +21,7 @@ struct Place {
 
 void discard(Place place) {
     if (place.tsan != nullptr) __tsan_destroy_fiber(place.tsan);
+    if (asan()) __asan_unpoison_memory_region(place.stack, stack_size);
     munmap(static_cast<std::byte*>(place.stack) - guard, guard + stack_size);
 }
 
@@ -86,7 +87,8 @@ simt_switch:
 
 #endif
 
-// What was abandoned half-way leaves marks of its variables and of its calls.
+// An abandoned fiber leaves the sanitizers' marks of its variables and calls: none may use its
+// place.
 Fiber::~Fiber() {
     if (stack_ == nullptr) return;
     if (ended_) {

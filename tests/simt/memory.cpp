@@ -3,7 +3,8 @@
 #include <cstring>
 #include <map>
 #include <mutex>
-#include <vector>
+#include <new>
+#include <optional>
 
 #include "grid.hpp"
 #include "sanitizers.hpp"
@@ -12,8 +13,8 @@ namespace simt {
 namespace {
 
 struct Allocation {
-    std::size_t bytes;
     int device;  // or pinned
+    std::size_t bytes;
 };
 constexpr int pinned = -1;
 
@@ -29,7 +30,7 @@ public:
         }
         if (posix_memalign(memory, 256, bytes) != 0) return cudaErrorMemoryAllocation;
         poison(*memory, bytes);
-        blocks_[*memory] = {bytes, device};
+        blocks_[*memory] = {device, bytes};
         used_[device] += bytes;
         return cudaSuccess;
     }
@@ -45,17 +46,16 @@ public:
         std::free(memory);
         return cudaSuccess;
     }
-    // Where `address` lies, and how much there is from there on; null if it is none of ours.
-    const Allocation* find(const void* address, std::size_t* left) {
+    // What there is from `address` on, unless it is none of ours.
+    std::optional<Allocation> from(const void* address) {
         const std::lock_guard<std::mutex> lock(mutex_);
         auto found = blocks_.upper_bound(address);
-        if (found == blocks_.begin()) return nullptr;
+        if (found == blocks_.begin()) return std::nullopt;
         --found;
         const auto offset = static_cast<std::size_t>(static_cast<const std::byte*>(address) -
                                                      static_cast<const std::byte*>(found->first));
-        if (offset >= found->second.bytes) return nullptr;
-        *left = found->second.bytes - offset;
-        return &found->second;
+        if (offset >= found->second.bytes) return std::nullopt;
+        return Allocation{found->second.device, found->second.bytes - offset};
     }
 
 private:
@@ -75,12 +75,12 @@ int device() {
     return current;
 }
 
-// Device memory must be a device's and host memory must not be, and neither may be left.
+// Whether these bytes are a device's, or are not, as they should be, and none lies beyond their
+// end.
 bool fits(const void* memory, std::size_t bytes, bool of_device) {
-    std::size_t left = 0;
-    const Allocation* const found = heap().find(memory, &left);
-    if (found == nullptr) return !of_device && memory != nullptr;
-    return (found->device != pinned) == of_device && bytes <= left;
+    const std::optional<Allocation> found = heap().from(memory);
+    if (!found) return !of_device && memory != nullptr;
+    return (found->device != pinned) == of_device && bytes <= found->bytes;
 }
 
 bool fits(const void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
@@ -118,8 +118,9 @@ void* Grid::shared_memory(Thread& self, const void* place, std::size_t bytes) {
                  std::to_string(most_shared),
              {});
     }
-    auto* const memory = static_cast<std::byte*>(std::aligned_alloc(16, (bytes + 15) / 16 * 16));
-    block.shared.push_back({place, {memory, std::free}});
+    void* memory = nullptr;
+    if (posix_memalign(&memory, 16, bytes) != 0) throw std::bad_alloc();
+    block.shared.push_back({place, {static_cast<std::byte*>(memory), std::free}});
     poison(memory, bytes);
     return memory;
 }
@@ -159,10 +160,9 @@ cudaError_t cudaMemsetAsync(void* memory, int value, std::size_t bytes, cudaStre
 }
 
 cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const void* pointer) {
-    std::size_t left = 0;
-    const simt::Allocation* const found = heap().find(pointer, &left);
+    const std::optional<simt::Allocation> found = heap().from(pointer);
     void* const address = const_cast<void*>(pointer);
-    if (found == nullptr) {
+    if (!found) {
         *attributes = {cudaMemoryTypeUnregistered, -1, nullptr, address};
     } else if (found->device == simt::pinned) {
         *attributes = {cudaMemoryTypeHost, simt::device(), address, address};
