@@ -27,9 +27,7 @@ struct Pixel {
 
     __device__ std::size_t at(int other_x) const { return pixel_at(y, other_x, job.costs.width); }
     __device__ int left_winner(int other_x) const { return job.winners.left[at(other_x)]; }
-    __device__ unsigned right_key(int other_x) const {
-        return job.winners.right_keys[at(other_x)];
-    }
+    __device__ unsigned right_key(int other_x) const { return job.winners.right_keys[at(other_x)]; }
     __device__ static int winner_of(unsigned key) {
         return static_cast<int>(key & ((1u << winner_bits) - 1));
     }

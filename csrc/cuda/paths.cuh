@@ -3,8 +3,8 @@
 // An axis of the image has two opposite paths. Its lines are rows, columns, or diagonals that go on
 // at the other side of the image, where a path starts anew: so all lines of an axis have equally
 // many steps, and neighbouring lines follow neighbouring pixels (diagonals as in Hernandez-Juarez
-// et al. 2016). Lanes hold disparities (Layout in matching.cuh), 8, 16 or 32 to a line and up to 512
-// disparities a warp, in registers; wider searches have a block of warps a line.
+// et al. 2016). Lanes hold disparities (Layout in matching.cuh), 8, 16 or 32 to a line and up to
+// 512 disparities a warp, in registers; wider searches have a block of warps a line.
 //
 // What is stored, a byte or two for each pixel, disparity and axis, is not L but what it inherits,
 // E = L - C: the sum of both paths of an axis then still fits a byte where 2·p2 <= 255. The two
@@ -43,14 +43,19 @@ struct PathsJob {
     Layout layout;
     Axis axis[most_axes];
     int axes;
-    const std::uint8_t* guide;   // null: penalties are constant
-    const std::int32_t* prior;   // null: paths do not slant
+    const std::uint8_t* guide;  // null: penalties are constant
+    const std::int32_t* prior;  // null: paths do not slant
     unsigned p1, p2;
     std::uint16_t p1_at[levels], p2_at[levels];
 };
 
-constexpr int narrow_block = 128, wide_block = 1024;  // threads, at most
-constexpr int most_parts = 32;
+constexpr int narrow_block = 128;  // threads
+constexpr int most_parts = 32;     // warps of a line
+// The words of a lane where a block follows a line: as many as its registers allow.
+template <class Element>
+constexpr int block_words = sizeof(Element) == 1 ? 4 : 16;
+template <class Element>
+constexpr int line_block = 32 * most_parts / static_cast<int>(sizeof(Element));  // threads
 
 // Lines that a block follows.
 __host__ __device__ inline int lines_of_block(const Layout& layout, const Axis& axis) {
@@ -182,11 +187,11 @@ private:
         Pixel pixel{};
         pixel.starts = walk_.starts;
         pixel.adds = add && place_.active;
-        pixel.sums = sums_at_pixel();
         const std::size_t at = pixel_at(walk_.y, walk_.x, job_.costs.width);
         if (job_.prior != nullptr) pixel.prior = static_cast<std::uint32_t>(job_.prior[at]);
         if (job_.guide != nullptr) pixel.guide = job_.guide[at];
         if (many) return pixel;
+        pixel.sums = sums_at_pixel();
         with_costs<Pack::wide>(job_.costs, walk_.y, walk_.x, [&](const auto& costs) {
 #pragma unroll
             for (int j = 0; j < words; ++j) pixel.cost[j] = word_of(costs, j);
@@ -222,18 +227,23 @@ private:
         return least_of_lanes(all.least[turn_][min(lane, parts - 1)], 32);
     }
 
-    // The element of disparity i in word j of this lane; 0 where it is another's.
-    __device__ std::uint32_t element_of(int i, int j) const {
-        const int further = i - first(j), k = further >> lane_bits();
-        const bool here = further >= 0 && (further & (lanes() - 1)) == 0 && k < Pack::elements;
-        return here ? Pack::element << (k * Pack::bits) : 0;
+    // Which of this lane's elements is the first or the last disparity of all; -1 if none is.
+    __device__ int end_of_range(bool last) const {
+        if (!last) return first(0) == 0 ? 0 : -1;
+        const int end = valid_ - 1;
+        return end >= 0 && first(0) + (end << lane_bits()) == job_.costs.disparities - 1 ? end : -1;
+    }
+    // All ones in that element, if it is in word j.
+    __device__ static std::uint32_t element_of(int end, int j) {
+        const int k = end - j * Pack::elements;
+        return k >= 0 && k < Pack::elements ? Pack::element << (k * Pack::bits) : 0;
     }
 
     // Where the prior rises by 1 px, the predecessor's L counts 1 px higher. What would leave the
     // range stays at its end: min L must not change.
     __device__ void slant(std::uint32_t rise, const Ends& ends) {
         const bool up = rise == 1, down = rise == ~std::uint32_t{0};
-        const int end = up ? job_.costs.disparities - 1 : 0;
+        const int end = end_of_range(up);
         Neighbours<Element, words> neighbours(state_, place_.lane, lanes(), ends);
 #pragma unroll
         for (int j = 0; j < words; ++j) {
@@ -252,13 +262,15 @@ private:
             with_costs<Pack::wide>(job_.costs, walk_.y, walk_.x, [&](const auto& costs) {
 #pragma unroll
                 for (int j = 0; j < words; ++j) {
-                    const std::uint32_t stored = now.adds ? now.sums[j * lanes()] : 0;
-                    settle(now, j, word_of(costs, j), stored);
+                    std::uint32_t& sum = sums_at_pixel()[j * lanes()];
+                    settle(j, word_of(costs, j), now.adds ? sum : 0, sum);
                 }
             });
         } else {
 #pragma unroll
-            for (int j = 0; j < words; ++j) settle(now, j, now.cost[j], now.stored[j]);
+            for (int j = 0; j < words; ++j) {
+                settle(j, now.cost[j], now.stored[j], now.sums[j * lanes()]);
+            }
         }
     }
 
@@ -291,8 +303,8 @@ private:
     }
 
     // E becomes L, and goes to the sums.
-    __device__ void settle(const Pixel& now, int j, std::uint32_t cost, std::uint32_t stored) {
-        if (place_.active) now.sums[j * lanes()] = state_[j] + stored;
+    __device__ void settle(int j, std::uint32_t cost, std::uint32_t stored, std::uint32_t& sum) {
+        if (place_.active) sum = state_[j] + stored;
         state_[j] = (state_[j] + cost) | beyond(j);
     }
 
@@ -323,7 +335,7 @@ __device__ Place place_of(const PathsJob& job, const Axis& axis) {
 }
 
 template <class Element, int words, bool many>
-__global__ void __launch_bounds__(many ? wide_block : narrow_block, many ? 1 : 5)
+__global__ void __launch_bounds__(many ? line_block<Element> : narrow_block, many ? 1 : 4)
     follow_paths(const PathsJob job) {
     int k = 0;
     while (k + 1 < job.axes && blockIdx.x >= job.axis[k + 1].first_block) ++k;
