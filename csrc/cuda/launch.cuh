@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 
 #include "portability.cuh"
 #include "stream.h"
@@ -10,10 +9,8 @@
 namespace stereo {
 namespace cuda {
 
-inline void check(cudaError_t status, const char* what) {
-    if (status == cudaSuccess) return;
-    throw CudaError(std::string(what) + ": " + cudaGetErrorString(status));
-}
+// Throws a CudaError that says `what` failed and why.
+void check(cudaError_t status, const char* what);
 
 // Blocks that hold `count` items, `each` a block.
 inline unsigned blocks_of(std::size_t count, std::size_t each) {

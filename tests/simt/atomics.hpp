@@ -40,18 +40,6 @@ Word atomicAdd(Word* address, simt::Operand<Word> value) {
     return __atomic_fetch_add(address, value, __ATOMIC_RELAXED);
 }
 template <typename Word>
-Word atomicSub(Word* address, simt::Operand<Word> value) {
-    static_assert(simt::is_atomic_word<Word> && sizeof(Word) == 4, "int or unsigned");
-    simt::give_way();
-    return __atomic_fetch_sub(address, value, __ATOMIC_RELAXED);
-}
-template <typename Word>
-Word atomicExch(Word* address, simt::Operand<Word> value) {
-    static_assert(simt::is_atomic_word<Word>, "int, unsigned or unsigned long long");
-    simt::give_way();
-    return __atomic_exchange_n(address, value, __ATOMIC_RELAXED);
-}
-template <typename Word>
 Word atomicMin(Word* address, simt::Operand<Word> value) {
     return simt::changed(address, [value](Word old) { return value < old ? value : old; });
 }
@@ -59,15 +47,12 @@ template <typename Word>
 Word atomicMax(Word* address, simt::Operand<Word> value) {
     return simt::changed(address, [value](Word old) { return old < value ? value : old; });
 }
+
+// A load that may meet the changes of other threads.
+constexpr int __NV_ATOMIC_RELAXED = 0, __NV_THREAD_SCOPE_DEVICE = 2;
+
 template <typename Word>
-Word atomicOr(Word* address, simt::Operand<Word> value) {
-    return simt::changed(address, [value](Word old) { return old | value; });
-}
-template <typename Word>
-Word atomicAnd(Word* address, simt::Operand<Word> value) {
-    return simt::changed(address, [value](Word old) { return old & value; });
-}
-template <typename Word>
-Word atomicCAS(Word* address, simt::Operand<Word> compare, simt::Operand<Word> value) {
-    return simt::changed(address, [=](Word old) { return old == compare ? value : old; });
+Word __nv_atomic_load_n(const Word* address, int, int) {
+    simt::give_way();
+    return __atomic_load_n(address, __ATOMIC_RELAXED);
 }

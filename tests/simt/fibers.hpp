@@ -41,6 +41,7 @@ private:
     std::size_t size_ = 0;
     void* stack_ = nullptr;  // the same if this fiber owns it
     void (*entry_)() = nullptr;
+    bool ended_ = false;
     void* tsan_ = nullptr;
     void* asan_ = nullptr;
 };

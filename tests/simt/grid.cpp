@@ -14,12 +14,10 @@ namespace simt {
 
 __thread Thread* running = nullptr;
 
-bool checks(Check check) { return (options().left_out & check) == 0; }
-
-Grid::Grid(const cudaLaunchConfig_t& config, const Kernel& kernel, std::size_t shared_limit)
+Grid::Grid(const cudaLaunchConfig_t& config, const Kernel& kernel)
     : config_(config),
       kernel_(kernel),
-      shared_limit_(shared_limit),
+      left_out_(options().left_out),
       order_(checks(check_orders) ? options().order : Order::forward),
       random_(options().seed) {
     const dim3& grid = config.gridDim;
@@ -31,6 +29,12 @@ Grid::Grid(const cudaLaunchConfig_t& config, const Kernel& kernel, std::size_t s
     for (std::uint32_t k = count; k > 1; --k) {
         std::swap(waiting_blocks_[k - 1], waiting_blocks_[random_.below(k)]);
     }
+}
+
+Grid::~Grid() {
+    const Unseen unseen;
+    for (std::unique_ptr<Block>& block : blocks_) block.reset();
+    kept_.clear();
 }
 
 void Grid::run() {
@@ -48,7 +52,10 @@ void Grid::run() {
         if (resident == 0) break;
         if (ready_ == 0) error_ = stuck();
         if (error_.empty()) run_ready();
-        if (!error_.empty()) throw Error(error_);
+        if (!error_.empty()) {
+            acquire(&end_);
+            throw Error(error_);
+        }
         retire_blocks();
     }
     acquire(&end_);
@@ -76,7 +83,7 @@ void Grid::start_block(unsigned slot) {
     block->index = {number % grid.x, number / grid.x % grid.y, number / grid.x / grid.y};
     block->slot = slot;
     block->size = size.x * size.y * size.z;
-    block->last = start_over();
+    block->last = start_over;
     block->warps.resize((block->size + lanes - 1) / lanes);
     block->threads.reset(new Thread[block->size]);
     for (unsigned k = 0; k < block->size; ++k) {
@@ -97,10 +104,11 @@ void Grid::start_block(unsigned slot) {
     }
 }
 
-// ThreadSanitizer takes a thread that reuses the number of an ended one for the same, so that a
-// race between the two would go unseen: blocks stay until no more threads fit beside them.
+// ThreadSanitizer takes what runs in an old fiber for the thread that ran there before, so that a
+// race between the two would go unseen. Hence blocks stay, up to a number of threads; what comes
+// after those is ordered after them.
 void Grid::retire_blocks() {
-    constexpr std::size_t most = 4096;
+    constexpr std::size_t most = 1024;
     for (std::unique_ptr<Block>& block : blocks_) {
         if (block == nullptr || block->finished < block->size) continue;
         if (!tsan()) {
@@ -111,6 +119,7 @@ void Grid::retire_blocks() {
         kept_.push_back(std::move(block));
         if (kept_threads_ < most) continue;
         acquire(&end_);
+        release(&begin_);
         kept_.clear();
         kept_threads_ = 0;
     }
@@ -120,27 +129,31 @@ void Grid::thread_main() {
     Thread& self = *running;
     Grid& grid = *self.warp->block->grid;
     acquire(&grid.begin_);
-    std::string thrown;
     try {
         grid.kernel_.body(grid.kernel_.arguments);
+        grid.exit(self);
+    } catch (const Error& error) {
+        grid.error_ = error.what();
     } catch (const std::exception& error) {
-        thrown = std::string("an exception left the kernel: ") + error.what();
-    } catch (...) {
-        thrown = "an exception left the kernel";
+        grid.error_ = grid.described(self, error.what(), {});
     }
-    if (!thrown.empty()) grid.fail(self, thrown, {});
     release(&grid.end_);
-    if (!checks(check_block_disorder)) release(&grid.begin_);
-    grid.finish(self);
+    if (!grid.checks(check_block_disorder)) release(&grid.begin_);
+    grid.end(self);
 }
 
-void Grid::finish(Thread& self) {
-    Block& block = *self.warp->block;
+void Grid::exit(Thread& self) {
     suspend(self);
     self.warp->finished |= 1u << self.lane;
-    ++block.finished;
+    ++self.warp->block->finished;
     after_exit(self);
-    Thread* const next = block.finished == block.size ? nullptr : next_after(self);
+}
+
+// The system's thread goes on where a block has ended, where nothing is ready, or after an error.
+void Grid::end(Thread& self) {
+    const Block& block = *self.warp->block;
+    const bool goes_on = error_.empty() && block.finished < block.size;
+    Thread* const next = goes_on ? next_after(self) : nullptr;
     set_running(next);
     self.fiber.end_in(next == nullptr ? system_ : next->fiber);
     std::abort();  // nothing switches to an ended fiber
@@ -150,7 +163,7 @@ void Grid::wake(Warp& warp, std::uint32_t which) {
     if (which == 0) return;
     Block& block = *warp.block;
     warp.ready |= which;
-    warp.last = start_over();
+    warp.last = start_over;
     block.ready |= 1u << warp.number;
     ready_ |= 1u << block.slot;
 }
@@ -170,13 +183,12 @@ void Grid::pass_on(Thread& self) {
     self.fiber.switch_to(next == nullptr ? system_ : next->fiber);
 }
 
-void Grid::give_way(Thread& self) { pass_on(self); }
-
 // Null where all wait. In random order a fourth of the switches leave the warp.
 Thread* Grid::next_after(const Thread& self) {
     const bool roams = order_ == Order::random && random_.below(4) == 0;
     Block& block = *self.warp->block;
-    if (self.warp->ready != 0 && !roams) return &chosen(*self.warp);
+    const bool stays = block.last == self.warp->number && self.warp->ready != 0;
+    if (stays && !roams) return &chosen(*self.warp);
     if (block.ready != 0 && !roams) return &chosen(block);
     return ready_ == 0 ? nullptr : &chosen(*blocks_[last_ = pick(ready_, last_)]);
 }
@@ -198,7 +210,8 @@ unsigned Grid::pick(std::uint32_t ready, unsigned last) {
         return static_cast<unsigned>(__builtin_ctz(after != 0 ? after : ready));
     }
     if (order_ == Order::reverse) {
-        const std::uint32_t after = ready & ((1u << last) - 1);
+        const std::uint32_t after =
+            ready & static_cast<std::uint32_t>((std::uint64_t{1} << last) - 1);
         return 31u - static_cast<unsigned>(__builtin_clz(after != 0 ? after : ready));
     }
     for (auto skipped = random_.below(static_cast<std::uint32_t>(__builtin_popcount(ready)));

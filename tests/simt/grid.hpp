@@ -17,6 +17,8 @@
 
 namespace simt {
 
+constexpr std::size_t most_shared = 48 * 1024;  // bytes, of a block
+
 struct Warp;
 struct Block;
 class Grid;
@@ -69,7 +71,10 @@ struct Block {
 
 class Grid {
 public:
-    Grid(const cudaLaunchConfig_t& config, const Kernel& kernel, std::size_t shared_limit);
+    Grid(const cudaLaunchConfig_t& config, const Kernel& kernel);
+    ~Grid();
+    Grid(const Grid&) = delete;
+    Grid& operator=(const Grid&) = delete;
 
     // All blocks; throws an Error where a thread failed.
     void run();
@@ -78,14 +83,16 @@ public:
     const std::uint64_t* meet(Thread& self, Meeting kind, unsigned mask, std::uint64_t word,
                               Site site);
     void barrier(Thread& self, Site site);
-    void give_way(Thread& self);
+    void pass_on(Thread& self);  // others go on first
     void* shared_memory(Thread& self, const void* place, std::size_t bytes);
     void* dynamic_shared(Thread& self);
     [[noreturn]] void fail(Thread& self, const std::string& what, Site site);
 
 private:
     static void thread_main();
-    void finish(Thread& self);
+    bool checks(Check check) const { return (left_out_ & check) == 0; }
+    void exit(Thread& self);
+    [[noreturn]] void end(Thread& self);
     void start_block(unsigned slot);
     void retire_blocks();
     void run_ready();
@@ -95,23 +102,24 @@ private:
 
     void wake(Warp& warp, std::uint32_t which);
     void suspend(Thread& self);
-    void pass_on(Thread& self);
     Thread* next_after(const Thread& self);
     Thread& chosen(Block& block);
     Thread& chosen(Warp& warp);
     unsigned pick(std::uint32_t ready, unsigned last);
-    unsigned start_over() const { return order_ == Order::reverse ? 0 : 31; }
 
+    Gathering& arrive(Thread& self, Meeting kind, unsigned mask, std::uint64_t word, Site site);
+    void leave(Thread& self, Gathering& met);
     Gathering& joined(Thread& self, Meeting kind, unsigned mask, Site site);
     void check_mask(Thread& self, unsigned mask, Site site);
     bool complete(const Warp& warp, const Gathering& gathering) const;
     void open_barrier(Block& block);
     void after_exit(Thread& self);
 
-    static constexpr unsigned slots = 4;  // blocks at a time in random order
+    static constexpr unsigned start_over = 32;  // as the last one: pick from all
+    static constexpr unsigned slots = 4;        // blocks at a time in random order
     const cudaLaunchConfig_t config_;
     const Kernel kernel_;
-    const std::size_t shared_limit_;
+    const unsigned left_out_;  // of the checks
     const Order order_;
     Random random_;
     std::vector<std::uint32_t> waiting_blocks_;  // their numbers, the next one last

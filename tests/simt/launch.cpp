@@ -5,28 +5,13 @@
 #include <dlfcn.h>
 
 #include <cstdlib>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <sstream>
 
 #include "grid.hpp"
 
 namespace simt {
 namespace {
-
-// Of all targets the least that a block may have, by default and where a kernel asks for more:
-// that of compute capability 7.5.
-constexpr std::size_t default_shared = 48 * 1024, most_shared = 64 * 1024;
-
-std::mutex mutex;
-std::map<const void*, std::size_t> allowed;  // dynamic shared memory, by kernel
-
-std::size_t allowed_dynamic(const void* function) {
-    const std::lock_guard<std::mutex> lock(mutex);
-    const auto found = allowed.find(function);
-    return found == allowed.end() ? default_shared : found->second;
-}
 
 bool valid(const cudaLaunchConfig_t& config) {
     const dim3 &grid = config.gridDim, &block = config.blockDim;
@@ -57,19 +42,9 @@ std::string kernel_name(const void* function) {
 }
 
 cudaError_t launch(const cudaLaunchConfig_t& config, const Kernel& kernel) {
-    const std::size_t dynamic = allowed_dynamic(kernel.function);
     if (!valid(config)) return noted(cudaErrorInvalidConfiguration);
-    if (config.dynamicSmemBytes > dynamic) return noted(cudaErrorInvalidValue);
-    Grid(config, kernel, dynamic > default_shared ? most_shared : default_shared).run();
-    return cudaSuccess;
-}
-
-cudaError_t allow_dynamic_shared(const void* function, int bytes) {
-    if (bytes < 0 || static_cast<std::size_t>(bytes) > most_shared) {
-        return noted(cudaErrorInvalidValue);
-    }
-    const std::lock_guard<std::mutex> lock(mutex);
-    allowed[function] = static_cast<std::size_t>(bytes);
+    if (config.dynamicSmemBytes > most_shared) return noted(cudaErrorInvalidValue);
+    Grid(config, kernel).run();
     return cudaSuccess;
 }
 

@@ -30,8 +30,6 @@ struct Kernel {
 // rule is an Error.
 cudaError_t launch(const cudaLaunchConfig_t& config, const Kernel& kernel);
 
-cudaError_t allow_dynamic_shared(const void* function, int bytes);
-
 }  // namespace simt
 
 template <typename... Parameters, typename... Arguments>
@@ -46,11 +44,4 @@ cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(
         std::apply(call.kernel, call.arguments);
     };
     return simt::launch(*config, {reinterpret_cast<const void*>(kernel), body, &call});
-}
-
-enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize = 8 };
-
-template <typename... Parameters>
-cudaError_t cudaFuncSetAttribute(void (*kernel)(Parameters...), cudaFuncAttribute, int bytes) {
-    return simt::allow_dynamic_shared(reinterpret_cast<const void*>(kernel), bytes);
 }

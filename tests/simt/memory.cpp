@@ -57,10 +57,6 @@ public:
         *left = found->second.bytes - offset;
         return &found->second;
     }
-    std::size_t used(int device) {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        return used_[device];
-    }
 
 private:
     std::mutex mutex_;
@@ -88,7 +84,6 @@ bool fits(const void* memory, std::size_t bytes, bool of_device) {
 }
 
 bool fits(const void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
-    if (kind == cudaMemcpyDefault) return to != nullptr && from != nullptr;
     const bool to_device = kind == cudaMemcpyHostToDevice || kind == cudaMemcpyDeviceToDevice;
     const bool from_device = kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice;
     return fits(to, bytes, to_device) && fits(from, bytes, from_device);
@@ -117,10 +112,10 @@ void* Grid::shared_memory(Thread& self, const void* place, std::size_t bytes) {
         if (array.place == place) return array.memory.get();
     }
     block.shared_bytes += bytes;
-    if (block.shared_bytes > shared_limit_) {
+    if (block.shared_bytes > most_shared) {
         fail(self,
              std::to_string(block.shared_bytes) + " bytes of shared memory, of " +
-                 std::to_string(shared_limit_),
+                 std::to_string(most_shared),
              {});
     }
     auto* const memory = static_cast<std::byte*>(std::aligned_alloc(16, (bytes + 15) / 16 * 16));
@@ -141,17 +136,10 @@ using simt::noted;
 cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
     return noted(heap().allocate(memory, bytes, simt::device()));
 }
-cudaError_t cudaMallocAsync(void** memory, std::size_t bytes, cudaStream_t) {
-    return cudaMalloc(memory, bytes);
-}
 cudaError_t cudaFree(void* memory) { return noted(heap().release(memory, true)); }
-cudaError_t cudaFreeAsync(void* memory, cudaStream_t) { return cudaFree(memory); }
 
-cudaError_t cudaHostAlloc(void** memory, std::size_t bytes, unsigned) {
-    return noted(heap().allocate(memory, bytes, simt::pinned));
-}
 cudaError_t cudaMallocHost(void** memory, std::size_t bytes) {
-    return cudaHostAlloc(memory, bytes, cudaHostAllocDefault);
+    return noted(heap().allocate(memory, bytes, simt::pinned));
 }
 cudaError_t cudaFreeHost(void* memory) { return noted(heap().release(memory, false)); }
 
@@ -162,35 +150,11 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
     std::memcpy(to, from, bytes);
     return cudaSuccess;
 }
-cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
-    return cudaMemcpyAsync(to, from, bytes, kind, nullptr);
-}
-cudaError_t cudaMemcpy2DAsync(void* to, std::size_t to_pitch, const void* from,
-                              std::size_t from_pitch, std::size_t width, std::size_t height,
-                              cudaMemcpyKind kind, cudaStream_t stream) {
-    if (width > to_pitch || width > from_pitch) return noted(cudaErrorInvalidValue);
-    for (std::size_t row = 0; row < height; ++row) {
-        const cudaError_t error = cudaMemcpyAsync(
-            static_cast<std::byte*>(to) + row * to_pitch,
-            static_cast<const std::byte*>(from) + row * from_pitch, width, kind, stream);
-        if (error != cudaSuccess) return error;
-    }
-    return cudaSuccess;
-}
 
 cudaError_t cudaMemsetAsync(void* memory, int value, std::size_t bytes, cudaStream_t) {
     if (bytes == 0) return cudaSuccess;
     if (!simt::fits(memory, bytes, true)) return noted(cudaErrorInvalidValue);
     std::memset(memory, value, bytes);
-    return cudaSuccess;
-}
-cudaError_t cudaMemset(void* memory, int value, std::size_t bytes) {
-    return cudaMemsetAsync(memory, value, bytes, nullptr);
-}
-
-cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
-    *total = simt::options().memory;
-    *free = *total - heap().used(simt::device());
     return cudaSuccess;
 }
 

@@ -44,4 +44,6 @@ Options& options() {
     return chosen;
 }
 
+bool checks(Check check) { return (options().left_out & check) == 0; }
+
 }  // namespace simt

@@ -33,4 +33,6 @@ struct Options {
 // Not to be changed while a kernel runs.
 Options& options();
 
+bool checks(Check check);  // that it is not left out
+
 }  // namespace simt

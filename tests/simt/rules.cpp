@@ -20,7 +20,6 @@ const char* name(Meeting kind) {
         case Meeting::syncwarp: return "__syncwarp";
         case Meeting::shuffle: return "__shfl_sync";
         case Meeting::shuffle_up: return "__shfl_up_sync";
-        case Meeting::shuffle_down: return "__shfl_down_sync";
         case Meeting::shuffle_xor: return "__shfl_xor_sync";
         case Meeting::vote: return "a vote";
         case Meeting::reduce: return "a reduction";
@@ -42,26 +41,36 @@ std::string hexadecimal(unsigned mask) {
 
 const std::uint64_t* Grid::meet(Thread& self, Meeting kind, unsigned mask, std::uint64_t word,
                                 Site site) {
+    Gathering& met = arrive(self, kind, mask, word, site);
+    pass_on(self);
+    leave(self, met);
+    return met.words;
+}
+
+Gathering& Grid::arrive(Thread& self, Meeting kind, unsigned mask, std::uint64_t word, Site site) {
     const Unseen unseen;
-    Warp& warp = *self.warp;
     check_mask(self, mask, site);
     Gathering& met = joined(self, kind, mask, site);
     met.words[self.lane] = word;
     met.arrived |= 1u << self.lane;
     if (met.order != nullptr) release(met.order.get());
     suspend(self);
-    if (complete(warp, met)) wake(warp, met.arrived);
-    pass_on(self);
+    if (complete(*self.warp, met)) wake(*self.warp, met.arrived);
+    return met;
+}
+
+// The last one to leave frees the gathering for others; its words stay until they come.
+void Grid::leave(Thread& self, Gathering& met) {
+    const Unseen unseen;
     if (met.order != nullptr) acquire(met.order.get());
     met.left |= 1u << self.lane;
-    if (met.left == met.arrived) {
-        const auto place = std::find_if(warp.gatherings.begin(), warp.gatherings.end(),
-                                        [&](const auto& other) { return other.get() == &met; });
-        met.order.reset();
-        warp.unused.push_back(std::move(*place));
-        warp.gatherings.erase(place);
-    }
-    return met.words;
+    if (met.left != met.arrived) return;
+    met.order.reset();
+    auto& all = self.warp->gatherings;
+    const auto place = std::find_if(all.begin(), all.end(),
+                                    [&](const auto& other) { return other.get() == &met; });
+    self.warp->unused.push_back(std::move(*place));
+    all.erase(place);
 }
 
 void Grid::check_mask(Thread& self, unsigned mask, Site site) {
@@ -141,7 +150,7 @@ void Grid::open_barrier(Block& block) {
     block.at_barrier = 0;
     ++block.barriers;
     for (Warp& warp : block.warps) wake(warp, warp.existing & ~warp.finished);
-    block.last = start_over();
+    block.last = start_over;
 }
 
 void Grid::after_exit(Thread& self) {
@@ -189,17 +198,14 @@ std::string Grid::described(const Thread& thread, const std::string& what, Site 
 }
 
 void Grid::fail(Thread& self, const std::string& what, Site site) {
-    error_ = described(self, what, site);
-    set_running(nullptr);
-    self.fiber.switch_to(system_);
-    std::abort();  // the launch has ended
+    throw Error(described(self, what, site));
 }
 
 const std::uint64_t* meet(Meeting kind, unsigned mask, std::uint64_t word, Site site) {
     return self().warp->block->grid->meet(self(), kind, mask, word, site);
 }
 void barrier(Site site) { self().warp->block->grid->barrier(self(), site); }
-void give_way() { self().warp->block->grid->give_way(self()); }
+void give_way() { self().warp->block->grid->pass_on(self()); }
 unsigned lane() { return self().lane; }
 void* shared_memory(const void* place, std::size_t bytes) {
     return self().warp->block->grid->shared_memory(self(), place, bytes);

@@ -20,7 +20,7 @@ struct Site {
     int line;
 };
 
-enum class Meeting { syncwarp, shuffle, shuffle_up, shuffle_down, shuffle_xor, vote, reduce };
+enum class Meeting { syncwarp, shuffle, shuffle_up, shuffle_xor, vote, reduce };
 
 // Waits until each lane of `mask` has come with its word; the words of all, by lane. They are
 // valid until the thread waits again.

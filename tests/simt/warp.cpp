@@ -1,5 +1,7 @@
 #include "warp.hpp"
 
+#include "options.hpp"
+
 namespace simt {
 
 unsigned shuffle_source(Meeting kind, unsigned self, unsigned operand, int width, Site site) {
@@ -11,13 +13,13 @@ unsigned shuffle_source(Meeting kind, unsigned self, unsigned operand, int width
     switch (kind) {
         case Meeting::shuffle: return first + (operand & (w - 1));
         case Meeting::shuffle_up: return operand <= self - first ? self - operand : self;
-        case Meeting::shuffle_down: return operand <= last - self ? self + operand : self;
         default: return ((self ^ operand) & 31u) <= last ? (self ^ operand) & 31u : self;
     }
 }
 
 void require_source(unsigned mask, unsigned source, Site site) {
-    if ((mask >> source & 1u) == 0) fail("a shuffle from a lane that is not in its mask", site);
+    if ((mask >> source & 1u) == 0 && checks(check_sources))
+        fail("a shuffle from a lane that is not in its mask", site);
 }
 
 unsigned ballot(unsigned mask, bool predicate, Site site) {
@@ -25,6 +27,15 @@ unsigned ballot(unsigned mask, bool predicate, Site site) {
     unsigned result = 0;
     for (unsigned k = 0; k < lanes; ++k) {
         if ((mask >> k & 1u) != 0 && words[k] != 0) result |= 1u << k;
+    }
+    return result;
+}
+
+unsigned smallest(unsigned mask, unsigned word, Site site) {
+    const std::uint64_t* const words = meet(Meeting::reduce, mask, word, site);
+    unsigned result = word;
+    for (unsigned k = 0; k < lanes; ++k) {
+        if ((mask >> k & 1u) != 0 && words[k] < result) result = static_cast<unsigned>(words[k]);
     }
     return result;
 }

@@ -37,22 +37,8 @@ Word shuffle(Meeting kind, unsigned mask, Word word, unsigned operand, int width
     return unpacked<Word>(words[source]);
 }
 
-template <typename Word, typename Combine>
-Word reduced(unsigned mask, Word word, Site site, Combine combine) {
-    static_assert(sizeof(Word) == 4, "CUDA reduces words of 4 bytes");
-    const std::uint64_t* const words = meet(Meeting::reduce, mask, packed(word), site);
-    Word result = word;  // once more does no harm to min, max, and, or; sums start over
-    bool first = true;
-    for (unsigned k = 0; k < lanes; ++k) {
-        if ((mask >> k & 1u) == 0) continue;
-        const Word other = unpacked<Word>(words[k]);
-        result = first ? other : combine(result, other);
-        first = false;
-    }
-    return result;
-}
-
 unsigned ballot(unsigned mask, bool predicate, Site site);
+unsigned smallest(unsigned mask, unsigned word, Site site);
 
 }  // namespace simt
 
@@ -73,10 +59,6 @@ auto __shfl_up_sync(unsigned mask, Word word, unsigned delta, int width = 32, SI
     return simt::shuffle(simt::Meeting::shuffle_up, mask, +word, delta, width, site);
 }
 template <typename Word>
-auto __shfl_down_sync(unsigned mask, Word word, unsigned delta, int width = 32, SIMT_SITE) {
-    return simt::shuffle(simt::Meeting::shuffle_down, mask, +word, delta, width, site);
-}
-template <typename Word>
 auto __shfl_xor_sync(unsigned mask, Word word, int bits, int width = 32, SIMT_SITE) {
     return simt::shuffle(simt::Meeting::shuffle_xor, mask, +word, static_cast<unsigned>(bits),
                          width, site);
@@ -88,27 +70,8 @@ inline unsigned __ballot_sync(unsigned mask, int predicate, SIMT_SITE) {
 inline int __any_sync(unsigned mask, int predicate, SIMT_SITE) {
     return simt::ballot(mask, predicate != 0, site) != 0;
 }
-inline int __all_sync(unsigned mask, int predicate, SIMT_SITE) {
-    return simt::ballot(mask, predicate != 0, site) == mask;
-}
 
-template <typename Word>
-Word __reduce_add_sync(unsigned mask, Word word, SIMT_SITE) {
-    return static_cast<Word>(simt::reduced(mask, static_cast<unsigned>(word), site,
-                                           [](unsigned a, unsigned b) { return a + b; }));
-}
-template <typename Word>
-Word __reduce_min_sync(unsigned mask, Word word, SIMT_SITE) {
-    return simt::reduced(mask, word, site, [](Word a, Word b) { return a < b ? a : b; });
-}
-template <typename Word>
-Word __reduce_max_sync(unsigned mask, Word word, SIMT_SITE) {
-    return simt::reduced(mask, word, site, [](Word a, Word b) { return a < b ? b : a; });
-}
-inline unsigned __reduce_or_sync(unsigned mask, unsigned word, SIMT_SITE) {
-    return simt::reduced(mask, word, site, [](unsigned a, unsigned b) { return a | b; });
-}
-inline unsigned __reduce_and_sync(unsigned mask, unsigned word, SIMT_SITE) {
-    return simt::reduced(mask, word, site, [](unsigned a, unsigned b) { return a & b; });
+inline unsigned __reduce_min_sync(unsigned mask, unsigned word, SIMT_SITE) {
+    return simt::smallest(mask, word, site);
 }
 #undef SIMT_SITE
