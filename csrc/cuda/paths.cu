@@ -87,8 +87,8 @@ void aggregate(const Pair& pair, const MatchingParams& params, const Costs& cost
     if (params.p1_at != nullptr) {
         job.guide = pair.guide;
         job.prior = pair.prior;
-        for (int level = 0; level < levels; ++level) {
-            job.p1_at[level] = params.p1_at[level];
+        for (int level = 0; level < levels; ++level) {  // a p1 above p2 has no effect
+            job.p1_at[level] = min(params.p1_at[level], params.p2_at[level]);
             job.p2_at[level] = params.p2_at[level];
         }
     }

@@ -13,7 +13,7 @@
 // without atomics, and all paths run at once. Only lines of several warps take one launch for the
 // forward and one for the backward paths.
 //
-// 128 threads a block, no shared memory; with several warps a line up to 1024 threads and 768
+// 128 threads a block, no shared memory; where a block follows a line up to 1024 threads and 768
 // bytes. Moves 1.5 bytes a pixel, disparity and path (twice that where elements are 16 bits), plus
 // the descriptors, from caches mostly. A step takes about 7 integer operations a disparity where
 // elements are bytes, and 10 (census) to 17 (gradient census) more for its cost: bound by
@@ -22,21 +22,11 @@
 #pragma once
 
 #include "cost.cuh"
+#include "lines.cuh"
 #include "packed.cuh"
 
 namespace stereo {
 namespace cuda {
-
-// The paths of an axis in a launch: forward along (dx, dy), backward against it, or both.
-struct Axis {
-    int dx, dy, lines, steps;
-    bool forward, backward;
-    bool stored;  // sums of the axis are there from an earlier launch, to be added to
-    unsigned first_block;
-    std::uint32_t* sums;
-
-    __host__ __device__ bool both() const { return forward && backward; }
-};
 
 struct PathsJob {
     Costs costs;
@@ -49,65 +39,17 @@ struct PathsJob {
     std::uint16_t p1_at[levels], p2_at[levels];
 };
 
-constexpr int narrow_block = 128;  // threads
-constexpr int most_parts = 32;     // warps of a line
-// The words of a lane where a block follows a line: as many as its registers allow.
+constexpr int most_parts = 32;  // warps of a line
+// The words of a lane where a block follows a line, and its threads: what the registers allow.
 template <class Element>
 constexpr int block_words = sizeof(Element) == 1 ? 4 : 16;
 template <class Element>
-constexpr int line_block = 32 * most_parts / static_cast<int>(sizeof(Element));  // threads
-
-// Lines that a block follows.
-__host__ __device__ inline int lines_of_block(const Layout& layout, const Axis& axis) {
-    if (layout.block) return 1;
-    const int groups = narrow_block >> layout.lane_bits;
-    return axis.both() ? groups / 2 : groups;
-}
-
-// The pixels of a line, one after the other.
-class Walk {
-public:
-    int x, y;
-    bool starts = true;  // the predecessor is outside the image
-
-    __device__ Walk(int line, bool backward, int dx, int dy, int height, int width)
-        : dx_(backward ? -dx : dx), dy_(backward ? -dy : dy), width_(width) {
-        if (dy == 0) {
-            y = line;
-            x = backward ? width - 1 : 0;
-            return;
-        }
-        y = backward ? height - 1 : 0;
-        x = line;
-        if (backward) {  // where the forward path of this line ends
-            x = (line + dx * ((height - 1) % width)) % width;
-            if (x < 0) x += width;
-        }
-    }
-
-    __device__ void advance() {
-        x += dx_;
-        y += dy_;
-        starts = x < 0 || x >= width_;
-        if (x < 0) x = width_ - 1;
-        if (x >= width_) x = 0;
-    }
-
-private:
-    int dx_, dy_, width_;
-};
+constexpr int line_block = 32 * most_parts / static_cast<int>(sizeof(Element));
 
 // What the warps of a line tell each other, in turns between two copies.
 struct Exchange {
     std::uint32_t first[2][most_parts], last[2][most_parts];  // words, of the outermost lanes
     unsigned least[2][most_parts];
-};
-
-// Where a lane is.
-struct Place {
-    int lane, part, line;
-    bool backward;
-    bool active;  // the line exists
 };
 
 template <class Element, int words, bool many>
@@ -320,27 +262,14 @@ private:
     int turn_ = 0;
 };
 
-// The line, path and part of a thread. Both paths of a line are in one block.
-template <bool many>
-__device__ Place place_of(const PathsJob& job, const Axis& axis) {
-    const int thread = static_cast<int>(threadIdx.x);
-    const int block = static_cast<int>(blockIdx.x - axis.first_block);
-    if (many) return {thread % 32, thread / 32, block, axis.backward, true};
-    const int group = thread >> job.layout.lane_bits;
-    const int lines = lines_of_block(job.layout, axis);
-    const int line = block * lines + group % lines;
-    const bool backward = axis.both() ? group >= lines : axis.backward;
-    const int lane = thread & ((1 << job.layout.lane_bits) - 1);
-    return {lane, 0, min(line, axis.lines - 1), backward, line < axis.lines};
-}
-
+// Four blocks a multiprocessor: for more of them the compiler would spill registers.
 template <class Element, int words, bool many>
 __global__ void __launch_bounds__(many ? line_block<Element> : narrow_block, many ? 1 : 4)
     follow_paths(const PathsJob job) {
     int k = 0;
     while (k + 1 < job.axes && blockIdx.x >= job.axis[k + 1].first_block) ++k;
     const Axis axis = job.axis[k];
-    const Place place = place_of<many>(job, axis);
+    const Place place = place_of<many>(job.layout, axis);
     STEREO_SHARED(Exchange, exchange, 1);
     Follower<Element, words, many> path(job, axis, place, exchange);
     const int half = place.backward ? axis.steps - axis.steps / 2 : axis.steps / 2;

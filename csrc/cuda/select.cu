@@ -12,6 +12,7 @@
 // Up to 256 threads a block. Reads 1 byte (2 where elements are 16 bits) a pixel, disparity and
 // axis, and makes the cost once more; writes 7 to 11 bytes a pixel: bound by bandwidth.
 #include "cost.cuh"
+#include "floats.cuh"
 #include "launch.cuh"
 #include "packed.cuh"
 #include "subpixel.cuh"
@@ -195,7 +196,7 @@ private:
         job_.winners.left[at] = static_cast<std::uint16_t>(any ? winner : no_candidate);
         const float whole = static_cast<float>(job_.costs.min_disp + static_cast<int>(winner));
         job_.disparity[at] =
-            any ? whole + offset(job_.law, found.below, first, found.above) : not_a_number();
+            any ? whole + offset(job_.law, found.below, first, found.above) : no_number;
         const bool rivalled =
             job_.uniqueness > 0 && found.second != no_candidate &&
             found.second * static_cast<unsigned>(100 - job_.uniqueness) <= first * 100;
