@@ -4,7 +4,7 @@
 // with their frame, take 5 bytes a pixel of shared memory: 5 KiB at the radius 3, 39 KiB at most.
 // The pixels that change are gathered in a list, so that the warps that follow are full wherever
 // they lie; then a pixel a thread. Both ends of the bracket are elements of the window, so that it
-// closes after a few steps. At the radius 3 the 49 values and weights stay in registers, 120 a
+// closes after a few steps. At the radius 3 the 49 values and weights stay in registers, 128 a
 // thread, which leaves 16 warps a multiprocessor; at others each step makes the weights anew.
 //
 // Reads 5 bytes a pixel and those of the frame again, writes 4. Where all pixels change, 49
