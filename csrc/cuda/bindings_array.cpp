@@ -258,18 +258,11 @@ void register_workspace(py::module_& m) {
              })
         .def(
             "begin_on",
-            [](Workspace& self, std::uintptr_t pointer, std::uintptr_t stream) {
+            [](Workspace& self, int device, std::uintptr_t stream) {
                 const py::gil_scoped_release release;
-                self.begin(device_of(reinterpret_cast<const void*>(pointer)),
-                           reinterpret_cast<Stream>(stream));
+                self.begin(device, reinterpret_cast<Stream>(stream));
             },
-            "pointer"_a, "stream"_a)
-        .def(
-            "is_here",
-            [](const Workspace& self, std::uintptr_t pointer) {
-                return device_of(reinterpret_cast<const void*>(pointer)) == self.device();
-            },
-            "pointer"_a)
+            "device"_a, "stream"_a)
         .def(
             "wait_for",
             [](Workspace& self, std::uintptr_t stream) {
@@ -299,6 +292,10 @@ void register_arrays(py::module_& m) {
         .def_property_readonly("shape", &Result::shape)
         .def_property_readonly("dtype", &Result::dtype)
         .def_property_readonly("__cuda_array_interface__", &Result::interface);
+    m.def(
+        "device_of",
+        [](std::uintptr_t pointer) { return device_of(reinterpret_cast<const void*>(pointer)); },
+        "pointer"_a);
     m.def("is_finite", finite, some("array"), "allow_nan"_a);
     m.def("copy_to", copy_to, some("array"), "pointer"_a);
     m.def(

@@ -67,7 +67,7 @@ class CudaBackend:
 
     def workspace(self) -> _Workspace:
         """Device memory, pinned memory and a stream that are kept between frames."""
-        return _Workspace(self._module.Workspace())
+        return _Workspace(self._module)
 
     # --- the border
 
@@ -261,8 +261,9 @@ class _Workspace:
         The caller's arrays on the device; empty for arrays of the host.
     """
 
-    def __init__(self, native: Any) -> None:
-        self.native = native
+    def __init__(self, module: ModuleType) -> None:
+        self.native = module.Workspace()
+        self._device_of = module.device_of
         self.views: list[DeviceView] = []
 
     @property
@@ -283,9 +284,10 @@ class _Workspace:
         if not views:
             self.native.begin()
             return
-        self.native.begin_on(views[0].pointer, views[0].stream)
+        device = self._device_of(views[0].pointer)
+        self.native.begin_on(device, views[0].stream)
         for view in views[1:]:
-            if not self.native.is_here(view.pointer):
+            if self._device_of(view.pointer) != device:
                 raise StereoTypeError(
                     f"{view.what} is on another CUDA device than {views[0].what}: copy it there"
                 )
