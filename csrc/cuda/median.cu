@@ -20,9 +20,10 @@ __global__ void median_pixels(const float* __restrict__ disparity, int height, i
                               float* __restrict__ out) {
     constexpr int radius = size / 2, count = size * size;
     constexpr int framed_width = tile_width + 2 * radius, framed_rows = block_rows + 2 * radius;
-    STEREO_SHARED(float, framed, framed_rows* framed_width);
+    constexpr int framed_pixels = framed_rows * framed_width;
+    STEREO_SHARED(float, framed, framed_pixels);
     const Corner corner = corner_of_tile(width, block_rows);
-    for (int k = thread_of_block(); k < framed_rows * framed_width; k += block_threads) {
+    for (int k = thread_of_block(); k < framed_pixels; k += block_threads) {
         const int y = corner.y + k / framed_width - radius;
         const int x = corner.x + k % framed_width - radius;
         const bool inside = y >= 0 && y < height && x >= 0 && x < width;
