@@ -3,8 +3,7 @@
 // 256 threads a block for a tile of 32 x 8 pixels, whose values and frame take 1.4 KiB (3x3) or
 // 1.7 KiB (5x5) of shared memory. A pixel a thread: 9 or 25 values in registers, sorted by a
 // network whose needless comparisons the compiler drops. Reads 4 bytes a pixel, and those of the
-// frame again from the cache, and writes 4; about 70 or 380 operations: 3x3 is bound by bandwidth,
-// 5x5 by arithmetic.
+// frame again from the cache, and writes 4; 330 or 700 PTX instructions: bound by arithmetic.
 #include "floats.cuh"
 #include "launch.cuh"
 #include "sorting.cuh"
