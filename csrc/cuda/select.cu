@@ -248,12 +248,12 @@ void select(const MatchingParams& params, const Costs& costs, const Sums& sums,
     job.runs = (costs.width + run_pixels - 1) / run_pixels;
     const std::size_t pixels = pixels_of(costs.height, costs.width);
     check(cudaMemsetAsync(winners.right_keys, 255, pixels * sizeof(unsigned), stream), "select");
-    const std::size_t warps = min(shared_bytes / job.warp_bytes(), std::size_t{most_warps});
+    const auto fit = static_cast<int>(shared_bytes / job.warp_bytes());
+    const auto warps = static_cast<unsigned>(min(fit, most_warps));
     const std::size_t all =
         static_cast<std::size_t>(job.runs) * static_cast<std::size_t>(costs.height);
     launch("select", sums.layout.wide ? select_runs<std::uint16_t> : select_runs<std::uint8_t>,
-           blocks_of(all, warps), dim3(static_cast<unsigned>(32 * warps)), warps * job.warp_bytes(),
-           stream, job);
+           blocks_of(all, warps), dim3(32 * warps), warps * job.warp_bytes(), stream, job);
 }
 
 }  // namespace cuda
