@@ -1,4 +1,5 @@
-// What comes before matching, for Python: gray, tones, the guide, and costs of the user.
+// What comes before matching, for Python: rectification, gray, tones, the guide, and costs of the
+// user.
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
@@ -12,6 +13,27 @@ namespace stereo {
 namespace cuda {
 
 namespace {
+
+// The image at the places of both maps, (H, W) each.
+Made remapped(const Made& given, const Made& map_x, const Made& map_y, float border) {
+    const Made image = packed(given);
+    const bool gray = image->shape().size() == 2;
+    const int channels = gray ? 1 : image->side(2);
+    check(channels == 1 || channels == 3 || channels == 4, "an image has 1, 3 or 4 channels");
+    check_map(*map_x, Element::f32, "a map of columns");
+    check_map_beside(*map_y, Element::f32, *map_x, "a map of rows");
+    check(map_x->home() == image->home(), "image and maps are from different calls");
+    Shape shape = map_x->shape();
+    if (!gray) shape.push_back(channels);
+    const Made out = made(image->home(), image->element(), shape);
+    const PixelType type = pixel_type(*image);
+    on_device(image->home(), [&](Stream stream) {
+        remap(image->data(), type, image->side(0), image->side(1), channels,
+              map_x->as<const float>(), map_y->as<const float>(), map_x->side(0), map_x->side(1),
+              border, out->data(), stream);
+    });
+    return out;
+}
 
 Made to_gray(const Made& image) {
     if (image->shape().size() == 2) return packed(image);
@@ -103,6 +125,7 @@ Made features(const Made& left, const Made& right, int metric, double offset, do
 }  // namespace
 
 void register_costs(py::module_& m) {
+    m.def("remap", remapped, some("image"), some("map_x"), some("map_y"), "border"_a);
     m.def("gray", to_gray, some("image"));
     m.def("tones", both_tones, some("left"), some("right"), "of_bytes"_a);
     m.def("even_contrast", guide, some("tone"));

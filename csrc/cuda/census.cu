@@ -2,8 +2,8 @@
 //
 // 256 threads a block for a tile of 32 x 8 pixels, in shared memory with its frame:
 // (31 + w)·(7 + h) pixels, 3.5 KiB for float and 9x7. Reads about 2 pixels a pixel and writes 8
-// bytes; two operations a bit: bound by arithmetic for wide windows, else by bandwidth. The order of
-// the bits does not matter to a Hamming distance. The contract's windows have at most 64 bits.
+// bytes; two operations a bit: bound by arithmetic for wide windows, else by bandwidth. The order
+// of the bits does not matter to a Hamming distance. The contract's windows have at most 64 bits.
 #include "launch.cuh"
 #include "matching.cuh"
 #include "tiles.cuh"
@@ -56,8 +56,8 @@ void census_of(const GrayImage& image, int window_width, int window_height, std:
 void census(const GrayImage& image, int window_width, int window_height, std::uint64_t* out,
             Stream stream) {
     auto* const of = image.type == PixelType::u8    ? census_of<std::uint8_t>
-                           : image.type == PixelType::u16 ? census_of<std::uint16_t>
-                                                          : census_of<float>;
+                     : image.type == PixelType::u16 ? census_of<std::uint16_t>
+                                                    : census_of<float>;
     of(image, window_width, window_height, out, stream);
 }
 

@@ -2,8 +2,8 @@
 //
 // 256 threads a block for a tile of 32 x 32 pixels. Sums and squares of 9 pixels of a row go
 // through 7 KiB of shared memory, packed in one number; each thread then slides a window of 9 such
-// rows down 4 pixels. Reads 1.6 bytes a pixel and writes 1; about 60 integer operations a pixel:
-// bound by arithmetic. The sums are exact, and each float operation is one that IEEE 754 defines.
+// rows down 4 pixels. Reads 1.6 bytes a pixel and writes 1, for some 200 instructions: bound by
+// arithmetic. The sums are exact, and each float operation is one that IEEE 754 defines.
 #include "launch.cuh"
 #include "stages.h"
 #include "tiles.cuh"
@@ -15,6 +15,7 @@ namespace {
 constexpr int side = 9, radius = side / 2, window_pixels = side * side;
 constexpr int tile_rows = 32, rows_each = tile_rows / block_rows;
 constexpr int framed_width = tile_width + 2 * radius, framed_rows = tile_rows + 2 * radius;
+constexpr int framed_pixels = framed_rows * framed_width, sums_of_rows = framed_rows * tile_width;
 constexpr int sum_shift = 20;  // 9 squares of a byte fit 20 bits, 9 bytes fit 12
 
 struct Sums {
@@ -39,16 +40,16 @@ __device__ std::uint8_t even(int tone, const Sums& s) {
 
 __global__ void even_pixels(const std::uint8_t* __restrict__ tone, int height, int width,
                             std::uint8_t* __restrict__ out) {
-    STEREO_SHARED(std::uint8_t, framed, framed_rows* framed_width);
-    STEREO_SHARED(unsigned, sums, framed_rows* tile_width);
+    STEREO_SHARED(std::uint8_t, framed, framed_pixels);
+    STEREO_SHARED(unsigned, sums, sums_of_rows);
     const Corner corner = corner_of_tile(width, tile_rows);
-    for (int k = thread_of_block(); k < framed_rows * framed_width; k += block_threads) {
+    for (int k = thread_of_block(); k < framed_pixels; k += block_threads) {
         const int y = clamped(corner.y + k / framed_width - radius, height - 1);
         const int x = clamped(corner.x + k % framed_width - radius, width - 1);
         framed[k] = tone[pixel_at(y, x, width)];
     }
     __syncthreads();
-    for (int k = thread_of_block(); k < framed_rows * tile_width; k += block_threads) {
+    for (int k = thread_of_block(); k < sums_of_rows; k += block_threads) {
         const std::uint8_t* const from = framed + k / tile_width * framed_width + k % tile_width;
         unsigned packed = 0;
 #pragma unroll

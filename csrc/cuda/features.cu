@@ -32,7 +32,9 @@ constexpr int groups = tile_pixels / own_pixels;
 static_assert(groups * (tile_candidates / own_candidates) == block_threads, "a block is a tile");
 constexpr int chunk_pairs = 8;
 constexpr int left_pitch = tile_pixels + 4, right_pitch = tile_right + 4;  // for the banks
-constexpr int cost_pitch = tile_candidates + 2;
+constexpr int left_fours = chunk_pairs * left_pitch / 4;
+constexpr int right_fours = chunk_pairs * right_pitch / 4;
+constexpr int cost_pitch = tile_candidates + 2, staged_costs = tile_pixels * cost_pitch;
 
 __global__ void quantise(FeatureMap map, FeatureLaw law, int pairs, std::int16_t* out) {
     const std::size_t count = pixel_at(map.height, 0, map.width);
@@ -157,9 +159,9 @@ __device__ void write_costs(const Volume& volume, int y, int first_x, int first_
 template <bool differences>
 __global__ void make_costs(const int* __restrict__ left, const int* __restrict__ right, int pairs,
                            FeatureLaw law, Volume volume, unsigned tiles_x, unsigned tiles_i) {
-    STEREO_SHARED(int4, left_words, chunk_pairs * left_pitch / 4);
-    STEREO_SHARED(int4, right_words, chunk_pairs * right_pitch / 4);
-    STEREO_SHARED(std::uint16_t, costs, tile_pixels* cost_pitch);
+    STEREO_SHARED(int4, left_words, left_fours);
+    STEREO_SHARED(int4, right_words, right_fours);
+    STEREO_SHARED(std::uint16_t, costs, staged_costs);
     int* const left_chunk = reinterpret_cast<int*>(left_words);
     int* const right_chunk = reinterpret_cast<int*>(right_words);
     const int first_i = static_cast<int>(blockIdx.x % tiles_i) * tile_candidates;

@@ -5,6 +5,7 @@
 // are added up again rather than stored for all disparities: bound by bandwidth. Only a pixel that
 // fails the check, where somebody asks for the flags, looks at its D candidates.
 #include "cost.cuh"
+#include "floats.cuh"
 #include "launch.cuh"
 #include "subpixel.cuh"
 
@@ -27,9 +28,7 @@ struct Pixel {
 
     __device__ std::size_t at(int other_x) const { return pixel_at(y, other_x, job.costs.width); }
     __device__ int left_winner(int other_x) const { return job.winners.left[at(other_x)]; }
-    __device__ unsigned right_key(int other_x) const {
-        return job.winners.right_keys[at(other_x)];
-    }
+    __device__ unsigned right_key(int other_x) const { return job.winners.right_keys[at(other_x)]; }
     __device__ static int winner_of(unsigned key) {
         return static_cast<int>(key & ((1u << winner_bits) - 1));
     }
@@ -77,7 +76,7 @@ struct Pixel {
         if (job.lr_max_diff >= 0 && known && !agrees_with_right(i)) {
             flags |= job.out.flags != nullptr ? disagreement() : std::uint8_t{flag_mismatch};
         }
-        if (flags != 0) job.out.disparity[at(x)] = not_a_number();
+        if (flags != 0) job.out.disparity[at(x)] = no_number;
         if (job.out.flags == nullptr) return;
         job.out.flags[at(x)] = flags;
         if (flags != 0) job.out.confidence[at(x)] = 0;
@@ -86,9 +85,9 @@ struct Pixel {
     // The right view's neighbours lie on its own line of sight: (x + d +- 1, d +- 1).
     __device__ float right() const {
         const unsigned key = right_key(x);
-        if (key == no_key) return not_a_number();
+        if (key == no_key) return no_number;
         const int i = winner_of(key), d = job.costs.min_disp + i, left_x = x + d;
-        if (job.lr_max_diff >= 0 && !agree(i, left_winner(left_x))) return not_a_number();
+        if (job.lr_max_diff >= 0 && !agree(i, left_winner(left_x))) return no_number;
         if (job.law == SubPixel::none) return static_cast<float>(d);
         const bool lower = i > 0 && left_x > 0;
         const bool upper = i + 1 < job.costs.disparities && left_x + 1 < job.costs.width;

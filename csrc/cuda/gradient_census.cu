@@ -66,10 +66,10 @@ template <class Pixel>
 __global__ void gradient_census_pixels(const Pixel* __restrict__ image,
                                        const std::uint8_t* __restrict__ tone, int height, int width,
                                        float slack, std::uint64_t* __restrict__ out) {
-    STEREO_SHARED(float, gray, gray_rows * gray_width);
-    STEREO_SHARED(float, smooth, smooth_rows * gray_width);
-    STEREO_SHARED(float, gradient_x, gradient_rows * gradient_width);
-    STEREO_SHARED(float, gradient_y, gradient_rows * gradient_width);
+    STEREO_SHARED(float, gray, gray_rows* gray_width);
+    STEREO_SHARED(float, smooth, smooth_rows* gray_width);
+    STEREO_SHARED(float, gradient_x, gradient_rows* gradient_width);
+    STEREO_SHARED(float, gradient_y, gradient_rows* gradient_width);
     const Corner corner = corner_of_tile(width, block_rows);
     const Tile tile{gray, corner, height, width};
     for (int k = thread_of_block(); k < gray_rows * gray_width; k += block_threads) {
@@ -79,8 +79,7 @@ __global__ void gradient_census_pixels(const Pixel* __restrict__ image,
     }
     __syncthreads();
     for (int k = thread_of_block(); k < smooth_rows * gray_width; k += block_threads) {
-        smooth[k] =
-            smoothed(tile.at(k / gray_width - smooth_reach, k % gray_width - smooth_reach));
+        smooth[k] = smoothed(tile.at(k / gray_width - smooth_reach, k % gray_width - smooth_reach));
     }
     for (int k = thread_of_block(); k < gradient_rows * gradient_width; k += block_threads) {
         const float* const p =

@@ -13,8 +13,7 @@ constexpr int tone_shift = 56;    // the top byte; what lies between is 0
 
 __device__ inline std::uint64_t gradient_descriptor(unsigned smooth, unsigned gradient_x,
                                                     unsigned gradient_y, std::uint8_t tone) {
-    return std::uint64_t{tone} << tone_shift |
-           std::uint64_t{gradient_y} << (2 * derived_bits) |
+    return std::uint64_t{tone} << tone_shift | std::uint64_t{gradient_y} << (2 * derived_bits) |
            std::uint64_t{gradient_x << derived_bits | smooth};
 }
 

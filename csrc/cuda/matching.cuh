@@ -11,9 +11,9 @@
 namespace stereo {
 namespace cuda {
 
-constexpr int most_axes = 4;            // horizontal, vertical and both diagonals
-constexpr int winner_bits = 14;         // of a key: S << winner_bits | i, so that ties go to small i
-constexpr unsigned no_key = ~0u;        // of a pixel without candidates; S has 16 bits
+constexpr int most_axes = 4;      // horizontal, vertical and both diagonals
+constexpr int winner_bits = 14;   // of a key: S << winner_bits | i, so that ties go to small i
+constexpr unsigned no_key = ~0u;  // of a pixel without candidates; S has 16 bits
 constexpr unsigned no_candidate = 65535;  // S, or i, of what is none; real ones are smaller
 
 // How the disparities of a pixel lie in words, and in the registers of the lanes that follow a
@@ -30,7 +30,9 @@ struct Layout {
     __host__ __device__ int lanes() const { return 1 << lane_bits; }
     __host__ __device__ int elements() const { return wide ? 2 : 4; }  // of a word
     __host__ __device__ int pixel_words() const { return parts * words * lanes(); }
-    __host__ __device__ int padded() const { return pixel_words() * elements(); }  // disparities, those beyond D too
+    __host__ __device__ int padded() const {
+        return pixel_words() * elements();
+    }  // disparities, those beyond D too
 };
 Layout layout_of(int disparities, bool wide);
 

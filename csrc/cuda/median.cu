@@ -3,8 +3,7 @@
 // 256 threads a block for a tile of 32 x 8 pixels, whose values and frame take 1.4 KiB (3x3) or
 // 1.7 KiB (5x5) of shared memory. A pixel a thread: 9 or 25 values in registers, sorted by a
 // network whose needless comparisons the compiler drops. Reads 4 bytes a pixel, and those of the
-// frame again from the cache, and writes 4; about 70 or 380 operations: 3x3 is bound by bandwidth,
-// 5x5 by arithmetic.
+// frame again from the cache, and writes 4; 330 or 700 PTX instructions: bound by arithmetic.
 #include "floats.cuh"
 #include "launch.cuh"
 #include "sorting.cuh"
@@ -20,9 +19,10 @@ __global__ void median_pixels(const float* __restrict__ disparity, int height, i
                               float* __restrict__ out) {
     constexpr int radius = size / 2, count = size * size;
     constexpr int framed_width = tile_width + 2 * radius, framed_rows = block_rows + 2 * radius;
-    STEREO_SHARED(float, framed, framed_rows* framed_width);
+    constexpr int framed_pixels = framed_rows * framed_width;
+    STEREO_SHARED(float, framed, framed_pixels);
     const Corner corner = corner_of_tile(width, block_rows);
-    for (int k = thread_of_block(); k < framed_rows * framed_width; k += block_threads) {
+    for (int k = thread_of_block(); k < framed_pixels; k += block_threads) {
         const int y = corner.y + k / framed_width - radius;
         const int x = corner.x + k % framed_width - radius;
         const bool inside = y >= 0 && y < height && x >= 0 && x < width;

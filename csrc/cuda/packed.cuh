@@ -78,7 +78,8 @@ public:
     // Word j, before `at` changes beyond it.
     __device__ void take(const std::uint32_t (&at)[words], int j, std::uint32_t& below,
                          std::uint32_t& above) {
-        const std::uint32_t lower = __shfl_sync(full_warp, at[j], (lane_ - 1) & (lanes_ - 1), lanes_);
+        const std::uint32_t lower =
+            __shfl_sync(full_warp, at[j], (lane_ - 1) & (lanes_ - 1), lanes_);
         below = lane_ == 0 ? __funnelshift_l(before_, lower, bits) : lower;
         before_ = lower;
         const std::uint32_t upper = next_;

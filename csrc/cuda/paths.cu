@@ -1,9 +1,6 @@
 // Stage 4, the host's part: which paths there are, and the kernel of paths.cuh that fits.
-#include "paths.cuh"
-
-#include <algorithm>
-
 #include "launch.cuh"
+#include "paths.cuh"
 
 namespace stereo {
 namespace cuda {
@@ -36,12 +33,11 @@ void start(PathsJob& job, Stream stream) {
                             static_cast<std::size_t>(lines_of_block(job.layout, axis)));
     }
     const auto threads = static_cast<unsigned>(many ? 32 * job.layout.parts : narrow_block);
-    launch("aggregate", follow_paths<Element, words, many>, blocks, dim3(threads), 0,
-           stream, job);
+    launch("aggregate", follow_paths<Element, words, many>, blocks, dim3(threads), 0, stream, job);
 }
 
 // Lines of several warps: forward paths, then backward paths.
-template <class Element, int words>
+template <class Element>
 void start_many(const PathsJob& job, Stream stream) {
     PathsJob forward = job, backward = job;
     backward.axes = 0;
@@ -53,13 +49,13 @@ void start_many(const PathsJob& job, Stream stream) {
         axis.forward = false;
         axis.stored = true;
     }
-    start<Element, words, true>(forward, stream);
-    start<Element, words, true>(backward, stream);
+    start<Element, block_words<Element>, true>(forward, stream);
+    start<Element, block_words<Element>, true>(backward, stream);
 }
 
 void start_bytes(PathsJob& job, Stream stream) {
     using Element = std::uint8_t;
-    if (job.layout.block) return start_many<Element, 4>(job, stream);
+    if (job.layout.block) return start_many<Element>(job, stream);
     switch (job.layout.words) {
         case 1: return start<Element, 1, false>(job, stream);
         case 2: return start<Element, 2, false>(job, stream);
@@ -70,10 +66,11 @@ void start_bytes(PathsJob& job, Stream stream) {
 
 void start_half_words(PathsJob& job, Stream stream) {
     using Element = std::uint16_t;
-    if (job.layout.block) return start_many<Element, 8>(job, stream);
+    if (job.layout.block) return start_many<Element>(job, stream);
     switch (job.layout.words) {
         case 2: return start<Element, 2, false>(job, stream);
-        default: return start<Element, 4, false>(job, stream);
+        case 4: return start<Element, 4, false>(job, stream);
+        default: return start<Element, 8, false>(job, stream);
     }
 }
 
@@ -90,8 +87,10 @@ void aggregate(const Pair& pair, const MatchingParams& params, const Costs& cost
     if (params.p1_at != nullptr) {
         job.guide = pair.guide;
         job.prior = pair.prior;
-        std::copy(params.p1_at, params.p1_at + levels, job.p1_at);
-        std::copy(params.p2_at, params.p2_at + levels, job.p2_at);
+        for (int level = 0; level < levels; ++level) {  // a p1 above p2 has no effect
+            job.p1_at[level] = min(params.p1_at[level], params.p2_at[level]);
+            job.p2_at[level] = params.p2_at[level];
+        }
     }
     job.layout.wide ? start_half_words(job, stream) : start_bytes(job, stream);
 }

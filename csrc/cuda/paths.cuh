@@ -3,8 +3,8 @@
 // An axis of the image has two opposite paths. Its lines are rows, columns, or diagonals that go on
 // at the other side of the image, where a path starts anew: so all lines of an axis have equally
 // many steps, and neighbouring lines follow neighbouring pixels (diagonals as in Hernandez-Juarez
-// et al. 2016). Lanes hold disparities (Layout in matching.cuh), 8, 16 or 32 to a line and up to 512
-// disparities a warp, in registers; wider searches have a block of warps a line.
+// et al. 2016). Lanes hold disparities (Layout in matching.cuh), 8, 16 or 32 to a line and up to
+// 512 disparities a warp, in registers; wider searches have a block of warps a line.
 //
 // What is stored, a byte or two for each pixel, disparity and axis, is not L but what it inherits,
 // E = L - C: the sum of both paths of an axis then still fits a byte where 2·p2 <= 255. The two
@@ -13,7 +13,7 @@
 // without atomics, and all paths run at once. Only lines of several warps take one launch for the
 // forward and one for the backward paths.
 //
-// 128 threads a block, no shared memory; with several warps a line up to 1024 threads and 768
+// 128 threads a block, no shared memory; where a block follows a line up to 1024 threads and 768
 // bytes. Moves 1.5 bytes a pixel, disparity and path (twice that where elements are 16 bits), plus
 // the descriptors, from caches mostly. A step takes about 7 integer operations a disparity where
 // elements are bytes, and 10 (census) to 17 (gradient census) more for its cost: bound by
@@ -22,87 +22,34 @@
 #pragma once
 
 #include "cost.cuh"
+#include "lines.cuh"
 #include "packed.cuh"
 
 namespace stereo {
 namespace cuda {
-
-// The paths of an axis in a launch: forward along (dx, dy), backward against it, or both.
-struct Axis {
-    int dx, dy, lines, steps;
-    bool forward, backward;
-    bool stored;  // sums of the axis are there from an earlier launch, to be added to
-    unsigned first_block;
-    std::uint32_t* sums;
-
-    __host__ __device__ bool both() const { return forward && backward; }
-};
 
 struct PathsJob {
     Costs costs;
     Layout layout;
     Axis axis[most_axes];
     int axes;
-    const std::uint8_t* guide;   // null: penalties are constant
-    const std::int32_t* prior;   // null: paths do not slant
+    const std::uint8_t* guide;  // null: penalties are constant
+    const std::int32_t* prior;  // null: paths do not slant
     unsigned p1, p2;
     std::uint16_t p1_at[levels], p2_at[levels];
 };
 
-constexpr int narrow_block = 128, wide_block = 1024;  // threads, at most
-constexpr int most_parts = 32;
-
-// Lines that a block follows.
-__host__ __device__ inline int lines_of_block(const Layout& layout, const Axis& axis) {
-    if (layout.block) return 1;
-    const int groups = narrow_block >> layout.lane_bits;
-    return axis.both() ? groups / 2 : groups;
-}
-
-// The pixels of a line, one after the other.
-class Walk {
-public:
-    int x, y;
-    bool starts = true;  // the predecessor is outside the image
-
-    __device__ Walk(int line, bool backward, int dx, int dy, int height, int width)
-        : dx_(backward ? -dx : dx), dy_(backward ? -dy : dy), width_(width) {
-        if (dy == 0) {
-            y = line;
-            x = backward ? width - 1 : 0;
-            return;
-        }
-        y = backward ? height - 1 : 0;
-        x = line;
-        if (backward) {  // where the forward path of this line ends
-            x = (line + dx * ((height - 1) % width)) % width;
-            if (x < 0) x += width;
-        }
-    }
-
-    __device__ void advance() {
-        x += dx_;
-        y += dy_;
-        starts = x < 0 || x >= width_;
-        if (x < 0) x = width_ - 1;
-        if (x >= width_) x = 0;
-    }
-
-private:
-    int dx_, dy_, width_;
-};
+constexpr int most_parts = 32;  // warps of a line
+// The words of a lane where a block follows a line, and its threads: what the registers allow.
+template <class Element>
+constexpr int block_words = sizeof(Element) == 1 ? 4 : 16;
+template <class Element>
+constexpr int line_block = 32 * most_parts / static_cast<int>(sizeof(Element));
 
 // What the warps of a line tell each other, in turns between two copies.
 struct Exchange {
     std::uint32_t first[2][most_parts], last[2][most_parts];  // words, of the outermost lanes
     unsigned least[2][most_parts];
-};
-
-// Where a lane is.
-struct Place {
-    int lane, part, line;
-    bool backward;
-    bool active;  // the line exists
 };
 
 template <class Element, int words, bool many>
@@ -182,11 +129,11 @@ private:
         Pixel pixel{};
         pixel.starts = walk_.starts;
         pixel.adds = add && place_.active;
-        pixel.sums = sums_at_pixel();
         const std::size_t at = pixel_at(walk_.y, walk_.x, job_.costs.width);
         if (job_.prior != nullptr) pixel.prior = static_cast<std::uint32_t>(job_.prior[at]);
         if (job_.guide != nullptr) pixel.guide = job_.guide[at];
         if (many) return pixel;
+        pixel.sums = sums_at_pixel();
         with_costs<Pack::wide>(job_.costs, walk_.y, walk_.x, [&](const auto& costs) {
 #pragma unroll
             for (int j = 0; j < words; ++j) pixel.cost[j] = word_of(costs, j);
@@ -222,18 +169,23 @@ private:
         return least_of_lanes(all.least[turn_][min(lane, parts - 1)], 32);
     }
 
-    // The element of disparity i in word j of this lane; 0 where it is another's.
-    __device__ std::uint32_t element_of(int i, int j) const {
-        const int further = i - first(j), k = further >> lane_bits();
-        const bool here = further >= 0 && (further & (lanes() - 1)) == 0 && k < Pack::elements;
-        return here ? Pack::element << (k * Pack::bits) : 0;
+    // Which of this lane's elements is the first or the last disparity of all; -1 if none is.
+    __device__ int end_of_range(bool last) const {
+        if (!last) return first(0) == 0 ? 0 : -1;
+        const int end = valid_ - 1;
+        return end >= 0 && first(0) + (end << lane_bits()) == job_.costs.disparities - 1 ? end : -1;
+    }
+    // All ones in that element, if it is in word j.
+    __device__ static std::uint32_t element_of(int end, int j) {
+        const int k = end - j * Pack::elements;
+        return k >= 0 && k < Pack::elements ? Pack::element << (k * Pack::bits) : 0;
     }
 
     // Where the prior rises by 1 px, the predecessor's L counts 1 px higher. What would leave the
     // range stays at its end: min L must not change.
     __device__ void slant(std::uint32_t rise, const Ends& ends) {
         const bool up = rise == 1, down = rise == ~std::uint32_t{0};
-        const int end = up ? job_.costs.disparities - 1 : 0;
+        const int end = end_of_range(up);
         Neighbours<Element, words> neighbours(state_, place_.lane, lanes(), ends);
 #pragma unroll
         for (int j = 0; j < words; ++j) {
@@ -252,13 +204,15 @@ private:
             with_costs<Pack::wide>(job_.costs, walk_.y, walk_.x, [&](const auto& costs) {
 #pragma unroll
                 for (int j = 0; j < words; ++j) {
-                    const std::uint32_t stored = now.adds ? now.sums[j * lanes()] : 0;
-                    settle(now, j, word_of(costs, j), stored);
+                    std::uint32_t& sum = sums_at_pixel()[j * lanes()];
+                    settle(j, word_of(costs, j), now.adds ? sum : 0, sum);
                 }
             });
         } else {
 #pragma unroll
-            for (int j = 0; j < words; ++j) settle(now, j, now.cost[j], now.stored[j]);
+            for (int j = 0; j < words; ++j) {
+                settle(j, now.cost[j], now.stored[j], now.sums[j * lanes()]);
+            }
         }
     }
 
@@ -291,8 +245,8 @@ private:
     }
 
     // E becomes L, and goes to the sums.
-    __device__ void settle(const Pixel& now, int j, std::uint32_t cost, std::uint32_t stored) {
-        if (place_.active) now.sums[j * lanes()] = state_[j] + stored;
+    __device__ void settle(int j, std::uint32_t cost, std::uint32_t stored, std::uint32_t& sum) {
+        if (place_.active) sum = state_[j] + stored;
         state_[j] = (state_[j] + cost) | beyond(j);
     }
 
@@ -308,27 +262,14 @@ private:
     int turn_ = 0;
 };
 
-// The line, path and part of a thread. Both paths of a line are in one block.
-template <bool many>
-__device__ Place place_of(const PathsJob& job, const Axis& axis) {
-    const int thread = static_cast<int>(threadIdx.x);
-    const int block = static_cast<int>(blockIdx.x - axis.first_block);
-    if (many) return {thread % 32, thread / 32, block, axis.backward, true};
-    const int group = thread >> job.layout.lane_bits;
-    const int lines = lines_of_block(job.layout, axis);
-    const int line = block * lines + group % lines;
-    const bool backward = axis.both() ? group >= lines : axis.backward;
-    const int lane = thread & ((1 << job.layout.lane_bits) - 1);
-    return {lane, 0, min(line, axis.lines - 1), backward, line < axis.lines};
-}
-
+// Four blocks a multiprocessor: for more of them the compiler would spill registers.
 template <class Element, int words, bool many>
-__global__ void __launch_bounds__(many ? wide_block : narrow_block, many ? 1 : 5)
+__global__ void __launch_bounds__(many ? line_block<Element> : narrow_block, many ? 1 : 4)
     follow_paths(const PathsJob job) {
     int k = 0;
     while (k + 1 < job.axes && blockIdx.x >= job.axis[k + 1].first_block) ++k;
     const Axis axis = job.axis[k];
-    const Place place = place_of<many>(job, axis);
+    const Place place = place_of<many>(job.layout, axis);
     STEREO_SHARED(Exchange, exchange, 1);
     Follower<Element, words, many> path(job, axis, place, exchange);
     const int half = place.backward ? axis.steps - axis.steps / 2 : axis.steps / 2;

@@ -11,9 +11,8 @@
 //
 // Up to 256 threads a block. Reads 1 byte (2 where elements are 16 bits) a pixel, disparity and
 // axis, and makes the cost once more; writes 7 to 11 bytes a pixel: bound by bandwidth.
-#include <algorithm>
-
 #include "cost.cuh"
+#include "floats.cuh"
 #include "launch.cuh"
 #include "packed.cuh"
 #include "subpixel.cuh"
@@ -22,9 +21,9 @@ namespace stereo {
 namespace cuda {
 namespace {
 
-constexpr int run_pixels = 32;           // of a warp: a lane finishes one of them
-constexpr int most_warps = 8;            // of a block
-constexpr int most_in_window = 2048;     // disparities
+constexpr int run_pixels = 32;        // of a warp: a lane finishes one of them
+constexpr int most_warps = 8;         // of a block
+constexpr int most_in_window = 2048;  // disparities
 constexpr std::size_t shared_bytes = 48 << 10;
 
 struct SelectJob {
@@ -93,9 +92,8 @@ private:
     __device__ Words fetched(int x, int q) const {
         const int pixel_words = job_.sums.layout.pixel_words();
         const std::uint32_t* const words =
-            job_.sums.words + pixel_at(y_, x, job_.costs.width) *
-                                  static_cast<std::size_t>(pixel_words) +
-            q;
+            job_.sums.words +
+            pixel_at(y_, x, job_.costs.width) * static_cast<std::size_t>(pixel_words) + q;
         Words all;
 #pragma unroll
         for (int axis = 0; axis < most_axes; ++axis) {
@@ -198,10 +196,10 @@ private:
         job_.winners.left[at] = static_cast<std::uint16_t>(any ? winner : no_candidate);
         const float whole = static_cast<float>(job_.costs.min_disp + static_cast<int>(winner));
         job_.disparity[at] =
-            any ? whole + offset(job_.law, found.below, first, found.above) : not_a_number();
-        const bool rivalled = job_.uniqueness > 0 && found.second != no_candidate &&
-                              found.second * static_cast<unsigned>(100 - job_.uniqueness) <=
-                                  first * 100;
+            any ? whole + offset(job_.law, found.below, first, found.above) : no_number;
+        const bool rivalled =
+            job_.uniqueness > 0 && found.second != no_candidate &&
+            found.second * static_cast<unsigned>(100 - job_.uniqueness) <= first * 100;
         job_.winners.flags[at] = !any ? flag_out_of_range : rivalled ? flag_not_unique : 0;
         if (job_.confidence != nullptr) job_.confidence[at] = confidence(first, found.second);
     }
@@ -250,13 +248,12 @@ void select(const MatchingParams& params, const Costs& costs, const Sums& sums,
     job.runs = (costs.width + run_pixels - 1) / run_pixels;
     const std::size_t pixels = pixels_of(costs.height, costs.width);
     check(cudaMemsetAsync(winners.right_keys, 255, pixels * sizeof(unsigned), stream), "select");
-    const std::size_t warps =
-        std::clamp<std::size_t>(shared_bytes / job.warp_bytes(), 1, most_warps);
+    const auto fit = static_cast<int>(shared_bytes / job.warp_bytes());
+    const auto warps = static_cast<unsigned>(min(fit, most_warps));
     const std::size_t all =
         static_cast<std::size_t>(job.runs) * static_cast<std::size_t>(costs.height);
     launch("select", sums.layout.wide ? select_runs<std::uint16_t> : select_runs<std::uint8_t>,
-           blocks_of(all, warps), dim3(static_cast<unsigned>(32 * warps)),
-           warps * job.warp_bytes(), stream, job);
+           blocks_of(all, warps), dim3(32 * warps), warps * job.warp_bytes(), stream, job);
 }
 
 }  // namespace cuda

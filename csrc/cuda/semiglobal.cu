@@ -84,15 +84,14 @@ void describe(const Pair& pair, const MatchingParams& params, const Plan& plan, 
 }  // namespace
 
 // The fewest words; of layouts that are equal in this, the one with the most lanes. Kernels exist
-// for 1 to 4 words of bytes and 2 or 4 of half words in a warp, and for blocks of warps with 512
-// disparities each.
+// for 1 to 4 words of bytes and 2, 4 or 8 of half words in a warp, and for blocks of warps.
 Layout layout_of(int disparities, bool wide) {
-    constexpr int part = 512, lane_bits = 5;
-    const int elements = wide ? 2 : 4;
-    Layout best{wide, lane_bits, part / elements >> lane_bits, true, (disparities + part - 1) / part};
+    constexpr int lane_bits = 5;
+    const int block_words = wide ? 16 : 4, part = block_words * (wide ? 2 : 4) << lane_bits;
+    Layout best{wide, lane_bits, block_words, true, (disparities + part - 1) / part};
     for (const int bits : {5, 4, 3}) {
-        for (const int words : {1, 2, 3, 4}) {
-            const bool exists = wide ? words % 2 == 0 : bits > 3 || words == 1;
+        for (const int words : {1, 2, 3, 4, 8}) {
+            const bool exists = wide ? words % 2 == 0 : words <= 4 && (bits > 3 || words == 1);
             const Layout layout{wide, bits, words, false, 1};
             if (!exists || layout.padded() < disparities) continue;
             if (best.block || layout.padded() < best.padded()) best = layout;

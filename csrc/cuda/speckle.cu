@@ -22,7 +22,8 @@ namespace {
 
 using Label = unsigned;
 constexpr Label no_label = 0xffffffffu;  // of pixels without a disparity
-constexpr int tile_side = 32, rows_each = tile_side / block_rows;
+constexpr int tile_side = 32, tile_pixels = tile_side * tile_side;
+constexpr int rows_each = tile_side / block_rows;
 
 struct Regions {
     Label* labels;
@@ -72,79 +73,91 @@ struct Lines {
     }
 };
 
-// Lanes that are connected to the one before.
-__device__ unsigned continued(float here, float max_diff) {
-    const float before = __shfl_up_sync(full_warp, here, 1, 32);
-    return __ballot_sync(full_warp, threadIdx.x > 0 && connected(before, here, max_diff));
-}
-
+// A tile in shared memory, four rows a warp. Labels count within the tile.
 struct Tile {
     const float* disparity;
     int height, width;
+    float max_diff;
     Corner corner;
+    Label* labels;
+    unsigned* sizes;
+    float here[rows_each];
+    unsigned runs[rows_each];  // lanes that are connected to the one before
 
-    __device__ float value(int row) const {
-        const int y = corner.y + row, x = corner.x + static_cast<int>(threadIdx.x);
-        return inside(row) ? disparity[pixel_at(y, x, width)] : no_number;
+    __device__ static unsigned row(int k) {
+        return threadIdx.y + static_cast<unsigned>(k * block_rows);
     }
-    __device__ bool inside(int row) const {
-        return corner.y + row < height && corner.x + static_cast<int>(threadIdx.x) < width;
+    __device__ static Label own(int k) { return row(k) * tile_side + threadIdx.x; }
+
+    __device__ bool inside(unsigned row) const {
+        return corner.y + static_cast<int>(row) < height &&
+               corner.x + static_cast<int>(threadIdx.x) < width;
     }
-    __device__ Label label(Label in_tile) const {
-        const int y = static_cast<int>(in_tile / tile_side);
-        const int x = static_cast<int>(in_tile % tile_side);
-        return static_cast<Label>(pixel_at(corner.y + y, corner.x + x, width));
+    __device__ std::size_t pixel(Label label) const {
+        return pixel_at(corner.y + static_cast<int>(label / tile_side),
+                        corner.x + static_cast<int>(label % tile_side), width);
+    }
+    __device__ float value(unsigned row) const {
+        return inside(row) ? disparity[pixel(row * tile_side + threadIdx.x)] : no_number;
+    }
+
+    // Each pixel of a run has the run's first one.
+    __device__ __forceinline__ void label_runs() {
+#pragma unroll
+        for (int k = 0; k < rows_each; ++k) {
+            here[k] = value(row(k));
+            const float before = __shfl_up_sync(full_warp, here[k], 1, 32);
+            const bool on = threadIdx.x > 0 && connected(before, here[k], max_diff);
+            runs[k] = __ballot_sync(full_warp, on);
+            const unsigned starts = ~runs[k] & (full_warp >> (31 - threadIdx.x));
+            const int start = 31 - __clz(static_cast<int>(starts));
+            labels[own(k)] = row(k) * tile_side + static_cast<unsigned>(start);
+            sizes[own(k)] = 0;
+        }
+    }
+    __device__ __forceinline__ void join_rows() {
+#pragma unroll
+        for (int k = 0; k < rows_each; ++k) {
+            if (row(k) == 0) continue;  // the whole warp
+            const Lines lines{here[k], value(row(k) - 1), max_diff};
+            if (lines.joins()) join(labels, own(k), own(k) - tile_side);
+        }
+    }
+    __device__ __forceinline__ void add_runs() {
+#pragma unroll
+        for (int k = 0; k < rows_each; ++k) {
+            const unsigned from_here = runs[k] >> threadIdx.x;
+            if ((from_here & 1u) != 0) continue;  // not the first of a run
+            const int length = __ffs(static_cast<int>(~(from_here >> 1)));
+            atomicAdd(sizes + root_of(labels, own(k)), static_cast<unsigned>(length));
+        }
+    }
+    __device__ __forceinline__ void store(const Regions& regions) const {
+#pragma unroll
+        for (int k = 0; k < rows_each; ++k) {
+            if (!inside(row(k))) continue;
+            const bool valid = !isnan(here[k]);
+            const Label root = root_of(labels, own(k));
+            const std::size_t to = pixel(own(k));
+            regions.labels[to] = valid ? static_cast<Label>(pixel(root)) : no_label;
+            regions.sizes[to] = valid && root == own(k) ? sizes[root] : 0;
+        }
     }
 };
 
 __global__ void label_tiles(const float* __restrict__ disparity, int height, int width,
                             float max_diff, Regions regions) {
-    STEREO_SHARED(Label, labels, tile_side * tile_side);
-    STEREO_SHARED(unsigned, sizes, tile_side* tile_side);
-    const Tile tile{disparity, height, width, corner_of_tile(width, tile_side)};
-    const unsigned lane = threadIdx.x;
-    float here[rows_each];
-    unsigned runs[rows_each];
-#pragma unroll
-    for (int k = 0; k < rows_each; ++k) {
-        const unsigned row = threadIdx.y + static_cast<unsigned>(k * block_rows);
-        here[k] = tile.value(static_cast<int>(row));
-        runs[k] = continued(here[k], max_diff);
-        const unsigned starts = ~runs[k] & (0xffffffffu >> (31 - lane));
-        labels[row * tile_side + lane] =
-            row * tile_side + 31u - static_cast<unsigned>(__clz(static_cast<int>(starts)));
-        sizes[row * tile_side + lane] = 0;
-    }
+    STEREO_SHARED(Label, labels, tile_pixels);
+    STEREO_SHARED(unsigned, sizes, tile_pixels);
+    Tile tile{disparity, height, width, max_diff, corner_of_tile(width, tile_side),
+              labels,    sizes,  {},    {}};
+    tile.label_runs();
     __syncthreads();
-#pragma unroll
-    for (int k = 0; k < rows_each; ++k) {
-        const unsigned row = threadIdx.y + static_cast<unsigned>(k * block_rows);
-        if (row == 0) continue;  // the whole warp
-        const Lines lines{here[k], tile.value(static_cast<int>(row) - 1), max_diff};
-        const unsigned own = row * tile_side + lane;
-        if (lines.joins()) join(labels, own, own - tile_side);
-    }
+    tile.join_rows();
     __syncthreads();
-    Label roots[rows_each];
-#pragma unroll
-    for (int k = 0; k < rows_each; ++k) {
-        const unsigned row = threadIdx.y + static_cast<unsigned>(k * block_rows);
-        roots[k] = root_of(labels, row * tile_side + lane);
-        const bool starts = (runs[k] >> lane & 1u) == 0;
-        const unsigned length =
-            static_cast<unsigned>(__ffs(static_cast<int>(~(runs[k] >> lane >> 1))));
-        if (starts) atomicAdd(sizes + roots[k], length);
-    }
+    tile.add_runs();
     __syncthreads();
-#pragma unroll
-    for (int k = 0; k < rows_each; ++k) {
-        const unsigned row = threadIdx.y + static_cast<unsigned>(k * block_rows);
-        if (!tile.inside(static_cast<int>(row))) continue;
-        const Label own = tile.label(row * tile_side + lane);
-        const bool valid = here[k] == here[k];
-        regions.labels[own] = valid ? tile.label(roots[k]) : no_label;
-        regions.sizes[own] = valid && roots[k] == row * tile_side + lane ? sizes[roots[k]] : 0;
-    }
+    tile.store(regions);
 }
 
 // The borders between tiles in one direction, a warp for 32 pixels of one.

@@ -18,7 +18,5 @@ __device__ inline float offset(SubPixel law, unsigned below, unsigned at, unsign
     return static_cast<float>(a - c) / static_cast<float>(2 * width);
 }
 
-__device__ inline float not_a_number() { return __int_as_float(0x7fc00000); }
-
 }  // namespace cuda
 }  // namespace stereo

@@ -4,7 +4,7 @@
 // with their frame, take 5 bytes a pixel of shared memory: 5 KiB at the radius 3, 39 KiB at most.
 // The pixels that change are gathered in a list, so that the warps that follow are full wherever
 // they lie; then a pixel a thread. Both ends of the bracket are elements of the window, so that it
-// closes after a few steps. At the radius 3 the 49 values and weights stay in registers, 120 a
+// closes after a few steps. At the radius 3 the 49 values and weights stay in registers, 128 a
 // thread, which leaves 16 warps a multiprocessor; at others each step makes the weights anew.
 //
 // Reads 5 bytes a pixel and those of the frame again, writes 4. Where all pixels change, 49
@@ -21,7 +21,7 @@ namespace cuda {
 namespace {
 
 constexpr int edge_radius = 2, max_radius = 32, common_radius = 3;
-constexpr int levels_of_color = 16, tile_rows = 16;
+constexpr int levels_of_color = 16, tile_rows = 16, tile_pixels = tile_width * tile_rows;
 constexpr int max_side = 2 * max_radius + 1;
 
 // By value in a launch: the constant cache serves a whole warp at once, since all its lanes are at
@@ -150,7 +150,7 @@ template <int fixed>
 __global__ void median_pixels(WeightedMedian job, Tables tables) {
     STEREO_DYNAMIC_SHARED(unsigned char, memory);
     STEREO_SHARED(std::uint8_t, color, levels);
-    STEREO_SHARED(std::uint16_t, list, tile_width* tile_rows);
+    STEREO_SHARED(std::uint16_t, list, tile_pixels);
     STEREO_SHARED(unsigned, listed, 1);
     const int radius = fixed > 0 ? fixed : job.radius, reach = reach_of(radius);
     const int pitch = tile_width + 2 * reach;

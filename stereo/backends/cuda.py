@@ -109,6 +109,13 @@ class CudaBackend:
 
     # --- the stages
 
+    def remap(self, image: Any, map_x: Any, map_y: Any, border: float) -> Any:
+        """Return the image at the places that the maps name, bilinear; `border` is what is beyond.
+
+        `csrc/cuda/stages.h` defines it. `border` is a value of the image's dtype.
+        """
+        return self._module.remap(image, map_x, map_y, border)
+
     def gray(self, image: Any) -> Any:
         """Architecture, stage 1. A contiguous gray image is returned as it is."""
         return self._module.gray(image)

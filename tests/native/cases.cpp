@@ -1,10 +1,10 @@
 // Random numbers, comparison and counting.
-#include "sanitize.h"
-
 #include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <limits>
+
+#include "sanitize.h"
 
 namespace sanitize {
 

@@ -79,10 +79,8 @@ inline int __float2int_rn(float value) {
     return value < -2147483648.0f ? -2147483647 - 1 : static_cast<int>(rintf(value));
 }
 
-#define SIMT_EXTREMES(type)                                   \
-    inline type min(type a, type b) { return b < a ? b : a; } \
-    inline type max(type a, type b) { return a < b ? b : a; }
-SIMT_EXTREMES(int)
-SIMT_EXTREMES(unsigned)
-SIMT_EXTREMES(unsigned long)
-#undef SIMT_EXTREMES
+inline int min(int a, int b) { return b < a ? b : a; }
+inline int max(int a, int b) { return a < b ? b : a; }
+inline unsigned min(unsigned a, unsigned b) { return b < a ? b : a; }
+inline unsigned long min(unsigned long a, unsigned long b) { return b < a ? b : a; }
+inline unsigned max(unsigned a, unsigned b) { return a < b ? b : a; }
