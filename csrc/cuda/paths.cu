@@ -68,7 +68,6 @@ void start_half_words(PathsJob& job, Stream stream) {
     using Element = std::uint16_t;
     if (job.layout.block) return start_many<Element>(job, stream);
     switch (job.layout.words) {
-        case 2: return start<Element, 2, false>(job, stream);
         case 4: return start<Element, 4, false>(job, stream);
         default: return start<Element, 8, false>(job, stream);
     }

@@ -16,9 +16,9 @@
 // 128 threads a block, no shared memory; where a block follows a line up to 1024 threads and 768
 // bytes. Moves 1.5 bytes a pixel, disparity and path (twice that where elements are 16 bits), plus
 // the descriptors, from caches mostly. A step takes about 7 integer operations a disparity where
-// elements are bytes, and 10 (census) to 17 (gradient census) more for its cost: bound by
-// arithmetic with 4 paths on devices of much bandwidth, by bandwidth on others. The costs and
-// stored sums of the next pixel are fetched while the current one is worked on.
+// elements are bytes, and about as many or, for the gradient census, twice as many for its cost:
+// bound by arithmetic on devices of much bandwidth, by bandwidth on others. The stored sums of the
+// next pixel are fetched while the current one is worked on.
 #pragma once
 
 #include "cost.cuh"

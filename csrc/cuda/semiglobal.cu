@@ -1,8 +1,8 @@
 // Stages 2 to 10, one after the other, and where each keeps what the next one needs.
 //
-// The sums of the paths are nearly all of the memory: axes · H · W · D bytes, D rounded up to 32,
-// 64 or a multiple of that; 5 GB for 2560x1920, D = 256 and 8 paths. They take two bytes each where
-// a cost and p2, or two p2, do not fit one.
+// The sums of the paths are nearly all of the memory: axes · H · W · D bytes, with 2 axes for 4
+// paths and 4 for more; 5 GB for 2560x1920, D = 256 and 8 paths. They take two bytes each where a
+// cost and p2, or two p2, do not fit one. D is rounded up, to what layout_of says.
 #include "launch.cuh"
 #include "matching.cuh"
 #include "stages.h"
@@ -84,14 +84,14 @@ void describe(const Pair& pair, const MatchingParams& params, const Plan& plan, 
 }  // namespace
 
 // The fewest words; of layouts that are equal in this, the one with the most lanes. Kernels exist
-// for 1 to 4 words of bytes and 2, 4 or 8 of half words in a warp, and for blocks of warps.
+// for 1 to 4 words of bytes and 4 or 8 of half words in a warp, and for blocks of warps.
 Layout layout_of(int disparities, bool wide) {
     constexpr int lane_bits = 5;
     const int block_words = wide ? 16 : 4, part = block_words * (wide ? 2 : 4) << lane_bits;
     Layout best{wide, lane_bits, block_words, true, (disparities + part - 1) / part};
     for (const int bits : {5, 4, 3}) {
         for (const int words : {1, 2, 3, 4, 8}) {
-            const bool exists = wide ? words % 2 == 0 : words <= 4 && (bits > 3 || words == 1);
+            const bool exists = wide ? words >= 4 : words <= 4 && (bits > 3 || words == 1);
             const Layout layout{wide, bits, words, false, 1};
             if (!exists || layout.padded() < disparities) continue;
             if (best.block || layout.padded() < best.padded()) best = layout;
