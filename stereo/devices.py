@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from . import dlpack
 from .types import StereoTypeError, StereoValueError
 
 __all__ = ["DeviceView", "allocated_like", "device_view", "on_device"]
@@ -35,6 +36,8 @@ class DeviceView:
         CUDA stream on which its contents are ready, and on which the caller goes on.
     owner : object
         The caller's array.
+    held : object
+        What keeps its memory.
     allows_nan : bool
         Whether NaN is one of its values; infinite ones never are.
     """
@@ -46,6 +49,7 @@ class DeviceView:
     dtype: np.dtype[Any]
     stream: int
     owner: Any = field(repr=False)
+    held: Any = field(repr=False)
     allows_nan: bool = False
 
     @property
@@ -83,7 +87,7 @@ def device_view(value: Any, what: str, *, allows_nan: bool = False) -> DeviceVie
 
     Parameters
     ----------
-    value : object with ``__cuda_array_interface__``
+    value : object with ``__cuda_array_interface__`` or ``__dlpack__``
         Such as arrays of CuPy, Numba and JAX, and tensors of PyTorch.
     what : str
         What messages call it.
@@ -95,12 +99,17 @@ def device_view(value: Any, what: str, *, allows_nan: bool = False) -> DeviceVie
     StereoTypeError, StereoValueError
         If it gives no such description, or one that breaks the rules of version 3.
     """
+    held = value
     try:
-        said = value.__cuda_array_interface__
+        if hasattr(type(value), "__cuda_array_interface__") or not hasattr(value, "__dlpack__"):
+            said = value.__cuda_array_interface__
+        else:
+            said, capsule = dlpack.described(value)
+            held = value, capsule
     except Exception as error:  # such as a tensor that requires a gradient
         raise StereoTypeError(
-            f"{what}, a {type(value).__name__}, can't be used on its device: it gives no "
-            f"__cuda_array_interface__ ({error})"
+            f"{what}, a {type(value).__name__}, can't be used on its device: {error} "
+            "(a plain, dense array can)"
         ) from error
     try:
         shape = tuple(int(side) for side in said["shape"])
@@ -110,9 +119,7 @@ def device_view(value: Any, what: str, *, allows_nan: bool = False) -> DeviceVie
         steps = tuple(int(step) for step in strides)
         masked, stream = said.get("mask") is not None, said.get("stream")
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise StereoTypeError(
-            f"the __cuda_array_interface__ of {what} can't be read: {error!r}"
-        ) from error
+        raise StereoTypeError(f"what {what} says of its memory can't be read: {error!r}") from error
     if masked:
         raise StereoTypeError(f"{what} is masked: fill it, masks are not used")
     if len(steps) != len(shape) or min(shape, default=0) < 0:
@@ -122,7 +129,7 @@ def device_view(value: Any, what: str, *, allows_nan: bool = False) -> DeviceVie
     if any(step % dtype.itemsize for step in steps) or pointer % dtype.itemsize:
         raise StereoValueError(f"{what} is not aligned to its {dtype.itemsize} bytes: copy it")
     ready = _stream_of(value, stream)
-    return DeviceView(what, pointer, shape, steps, dtype, ready, value, allows_nan)
+    return DeviceView(what, pointer, shape, steps, dtype, ready, value, held, allows_nan)
 
 
 def _contiguous(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -10,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from stereo import dlpack
 
 View = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 
@@ -76,3 +79,35 @@ def fake_cupy() -> ModuleType:
     module.ndarray = ndarray  # type: ignore[attr-defined]
     module.empty = lambda shape, dtype: ndarray(np.zeros(shape, dtype))  # type: ignore[attr-defined]
     return module
+
+
+class ByDLPack:
+    """An array on the device with DLPack and nothing else, of another array there."""
+
+    def __init__(self, array: OnDevice, lanes: int = 1) -> None:
+        said = array.__cuda_array_interface__
+        dtype, ndim = np.dtype(said["typestr"]), len(said["shape"])
+        sides = ctypes.c_int64 * ndim
+        tensor = dlpack._Tensor(
+            said["data"][0] - 4,
+            (2, 0),
+            ndim,
+            ({"u": 1, "f": 2}[dtype.kind], 8 * dtype.itemsize, lanes),
+            sides(*said["shape"]),
+            sides(*(step // dtype.itemsize for step in said["strides"])),
+            4,
+        )
+        self.kept = array, tensor
+        self.asked: list[Any] = []
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """CUDA's first device."""
+        return 2, 0
+
+    def __dlpack__(self, *, stream: Any) -> Any:
+        """Give a capsule, and remember the stream."""
+        self.asked.append(stream)
+        make = ctypes.pythonapi.PyCapsule_New
+        make.restype = ctypes.py_object
+        make.argtypes = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p
+        return make(ctypes.addressof(self.kept[1]), b"dltensor", None)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from comparison import assert_same
-from device_arrays import OnDevice, View, fake_cupy, on_host
+from device_arrays import ByDLPack, OnDevice, View, fake_cupy, on_host
 from device_backend import emulated_device
 
 import stereo
@@ -104,6 +104,16 @@ def test_the_streams_of_the_images_may_differ() -> None:
     found = stereo.sgm(left, right, D)
     assert found.__cuda_array_interface__["stream"] == 2
     assert_same(on_host(found), host_match(PAIR.left, PAIR.right).disparity)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_images_by_dlpack(dtype: str) -> None:
+    images = PAIR.left.astype(dtype), PAIR.right.astype(dtype)
+    left, right = (ByDLPack(OnDevice(image)) for image in images)
+    assert_same(on_host(stereo.sgm(left, right, D)), host_match(*images).disparity)
+    assert set(left.asked) == {1}  # the default stream
+    with pytest.raises(StereoTypeError, match=r"left image, a ByDLPack.*2 lanes"):
+        stereo.sgm(ByDLPack(OnDevice(images[0]), lanes=2), right, D)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
