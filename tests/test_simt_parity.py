@@ -5,6 +5,7 @@ The sizes are what the emulator can afford. `STEREO_SIMT_MODULE` names the emula
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -230,3 +231,14 @@ def test_the_whole_pipeline(
     matcher.match(pair.right, pair.left)
     matcher.compute(pair.left[:9], pair.right[:9])
     assert (matcher.workspace_bytes, matcher.workspace_allocations) == held
+
+
+def test_many_threads_may_share_a_matcher(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cuda, "BACKEND", emulated_device())
+    matcher = stereo.SGM(8, backend="cuda")
+    pairs = [synthetic.shifted(30 + k, 20, k % 4, seed=k) for k in range(6)]
+    expected = [stereo.sgm(pair.left, pair.right, 8, backend="cpu") for pair in pairs]
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lambda pair: matcher.compute(pair.left, pair.right), pairs * 2))
+    for one, other in zip(found, expected * 2, strict=True):
+        assert_same(one, other)

@@ -126,7 +126,7 @@ py::object reason() {
 PYBIND11_MODULE(STEREO_MODULE_NAME, m) {
     using namespace stereo::cuda;
     m.doc() = "The stages on a device; stereo.backends.cuda is the user of this module.";
-    py::register_exception_translator(translate);
+    py::register_local_exception_translator(translate);
     register_arrays(m);
     register_costs(m);
     register_filters(m);

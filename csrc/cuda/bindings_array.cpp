@@ -247,7 +247,7 @@ std::vector<Stream> streams(const std::vector<std::uintptr_t>& handles) {
 }
 
 void register_workspace(py::module_& m) {
-    py::class_<Workspace, Home>(m, "Workspace")
+    py::class_<Workspace, Home>(m, "Workspace", py::module_local())
         .def(py::init<>())
         .def_property_readonly("nbytes", &Workspace::bytes)
         .def_property_readonly("allocations", &Workspace::allocations)
@@ -282,13 +282,14 @@ void register_workspace(py::module_& m) {
 
 }  // namespace
 
+// The types are the module's own: the emulated module has the same, and may be loaded beside it.
 void register_arrays(py::module_& m) {
     register_workspace(m);
-    py::class_<Array, Made>(m, "Array")
+    py::class_<Array, Made>(m, "Array", py::module_local())
         .def_property_readonly("shape",
                                [](const Array& self) { return py::tuple(py::cast(self.shape())); })
         .def_property_readonly("dtype", [](const Array& self) { return dtype_of(self.element()); });
-    py::class_<Result>(m, "Result")
+    py::class_<Result>(m, "Result", py::module_local())
         .def_property_readonly("shape", &Result::shape)
         .def_property_readonly("dtype", &Result::dtype)
         .def_property_readonly("__cuda_array_interface__", &Result::interface);

@@ -99,22 +99,20 @@ Made row_filled(const Made& disparity) { return mapped<float>(disparity, Element
 
 Made filled_from_directions(const Made& disparity) {
     const Home& home = disparity->home();
-    return mapped<float>(
-        disparity, Element::f32,
-        [&](const float* map, int height, int width, float* out, Stream stream) {
-            const Scratch scratch(home, fill_directions_bytes(height, width));
-            fill_directions(map, height, width, scratch.data(), out, stream);
-        });
+    return mapped<float>(disparity, Element::f32,
+                         [&](const float* map, int height, int width, float* out, Stream stream) {
+                             const Scratch scratch(home, fill_directions_bytes(height, width));
+                             fill_directions(map, height, width, scratch.data(), out, stream);
+                         });
 }
 
 Made filled_between_rows(const Made& disparity) {
     const Home& home = disparity->home();
-    return mapped<float>(
-        disparity, Element::f32,
-        [&](const float* map, int height, int width, float* out, Stream stream) {
-            const Scratch scratch(home, fill_rows_between_bytes(height));
-            fill_rows_between(map, height, width, scratch.data(), out, stream);
-        });
+    return mapped<float>(disparity, Element::f32,
+                         [&](const float* map, int height, int width, float* out, Stream stream) {
+                             const Scratch scratch(home, fill_rows_between_bytes(height));
+                             fill_rows_between(map, height, width, scratch.data(), out, stream);
+                         });
 }
 
 Made without_holes(const Made& disparity, const Made& other) {

@@ -19,7 +19,8 @@ from .. import penalties
 from ..contract import MatchingParams, Pair, Selection
 from ..devices import DeviceView, allocated_like, device_view
 from ..learned.law import Law, Metric
-from ..types import StereoTypeError, StereoValueError
+from ..types import StereoValueError
+from .cuda_workspace import CudaWorkspace
 
 __all__ = ["BACKEND", "CudaBackend"]
 
@@ -65,13 +66,11 @@ class CudaBackend:
             self._loaded = importlib.import_module(self._name)
         return self._loaded
 
-    def workspace(self) -> _Workspace:
+    def workspace(self) -> CudaWorkspace:
         """Device memory, pinned memory and a stream that are kept between frames."""
-        return _Workspace(self._module)
+        return CudaWorkspace(self._module)
 
-    # --- the border
-
-    def upload(self, arrays: Sequence[Any], workspace: _Workspace) -> tuple[Any, ...]:
+    def upload(self, arrays: Sequence[Any], workspace: CudaWorkspace) -> tuple[Any, ...]:
         """Copy arrays of the host to the current device; take those of a device as they are."""
         views = [array for array in arrays if isinstance(array, DeviceView)]
         workspace.begin(views)
@@ -84,14 +83,14 @@ class CudaBackend:
             for array in arrays
         )
 
-    def _taken(self, view: DeviceView, workspace: _Workspace) -> Any:
+    def _taken(self, view: DeviceView, workspace: CudaWorkspace) -> Any:
         array = workspace.native.take(view.pointer, view.shape, view.strides, view.dtype.str)
         if view.dtype.kind == "f" and not self._module.is_finite(array, view.allows_nan):
             values = "infinite values" if view.allows_nan else "NaN or infinite values"
             raise StereoValueError(f"{view.what} has {values}: replace them before")
         return array
 
-    def download(self, maps: Sequence[Any], workspace: _Workspace) -> tuple[Any, ...]:
+    def download(self, maps: Sequence[Any], workspace: CudaWorkspace) -> tuple[Any, ...]:
         """Copy maps to the host, or into arrays of the library of those that were uploaded."""
         if not workspace.views:
             return tuple(workspace.native.download(list(maps)))
@@ -106,8 +105,6 @@ class CudaBackend:
             return self._module.copied(array)
         self._module.copy_to(array, device_view(given, "the result").pointer)
         return given
-
-    # --- the stages
 
     def remap(self, image: Any, map_x: Any, map_y: Any, border: float) -> Any:
         """Return the image at the places that the maps name, bilinear; `border` is what is beyond.
@@ -132,7 +129,7 @@ class CudaBackend:
         return self._module.even_contrast(tone)
 
     def semiglobal(
-        self, pair: Pair, params: MatchingParams, workspace: _Workspace, details: bool
+        self, pair: Pair, params: MatchingParams, workspace: CudaWorkspace, details: bool
     ) -> Selection:
         """Architecture, stages 2 to 10."""
         p1_at, p2_at, guide = None, None, pair.guide
@@ -224,8 +221,6 @@ class CudaBackend:
         """Return the second map, with the first one's number where they differ by 1 px at most."""
         return self._module.confirm(first, second)
 
-    # --- costs
-
     def largest(self, volume: Any) -> int:
         """Return the largest of given costs; it waits for them."""
         found: int = self._module.largest(volume)
@@ -248,55 +243,6 @@ class CudaBackend:
             disparities=disparities,
             maximum=maximum,
         )
-
-
-class _Workspace:
-    """The compiled module's workspace, and the arrays of the call that it serves.
-
-    Attributes
-    ----------
-    native : object
-        `Workspace` of the module.
-    views : list of DeviceView
-        The caller's arrays on the device; empty for arrays of the host.
-    """
-
-    def __init__(self, module: ModuleType) -> None:
-        self.native = module.Workspace()
-        self._device_of = module.device_of
-        self.views: list[DeviceView] = []
-
-    @property
-    def nbytes(self) -> int:
-        """Device memory and pinned memory that are kept."""
-        held: int = self.native.nbytes
-        return held
-
-    @property
-    def allocations(self) -> int:
-        """How often memory was allocated."""
-        count: int = self.native.allocations
-        return count
-
-    def begin(self, views: list[DeviceView]) -> None:
-        """Go to the device and the stream of the arrays, or to a stream of its own."""
-        self.views = views
-        if not views:
-            self.native.begin()
-            return
-        device = self._device_of(views[0].pointer)
-        self.native.begin_on(device, views[0].stream)
-        for view in views[1:]:
-            if self._device_of(view.pointer) != device:
-                raise StereoTypeError(
-                    f"{view.what} is on another CUDA device than {views[0].what}: copy it there"
-                )
-            self.native.wait_for(view.stream)
-
-    def end(self) -> None:
-        """Let the streams of the arrays go on when they have been read."""
-        self.native.end([view.stream for view in self.views[1:]])
-        self.views = []
 
 
 BACKEND = CudaBackend("stereo._cuda")
