@@ -5,6 +5,7 @@
 #include <new>
 #include <string>
 
+#include "binding_checks.h"
 #include "contracts.h"
 
 namespace py = pybind11;
@@ -13,6 +14,8 @@ using namespace pybind11::literals;
 void register_features(py::module_& m);
 
 namespace {
+
+using stereo::check;
 
 using Map = py::array_t<float, py::array::c_style>;
 using Mask = py::array_t<std::uint8_t, py::array::c_style>;
@@ -23,10 +26,6 @@ stereo::PixelType pixel_type(const py::array& image) {
     if (py::isinstance<py::array_t<float>>(image)) return stereo::PixelType::f32;
     throw py::type_error("an image of uint8, uint16 or float32 is needed, got " +
                          py::str(image.dtype()).cast<std::string>());
-}
-
-void check(bool holds, const char* what) {
-    if (!holds) throw py::value_error(what);
 }
 
 void check_sides(const py::array& image) {
@@ -60,37 +59,6 @@ py::array to_gray(const py::array& image) {
     return out;
 }
 
-void check_params(const stereo::MatchingParams& p) {
-    const int w = p.window_width, h = p.window_height;
-    check((w == 5 && h == 5) || (w == 7 && h == 7) || (w == 9 && h == 7),
-          "the census window is 5x5, 7x7 or 9x7");
-    check(p.cost != stereo::Cost::gradient_census || (w == 5 && h == 5),
-          "the gradient census has a 5x5 window");
-    check(p.disparities >= 1 && p.disparities <= 16384, "disparities must be in 1 ... 16384");
-    check(p.min_disp >= -(1 << 20) && p.min_disp <= (1 << 20), "min_disp must be within +-2^20");
-    check(p.paths == 4 || p.paths == 5 || p.paths == 8, "paths must be 4, 5 or 8");
-    check(p.p1 >= 0 && p.p1 <= p.p2, "0 <= p1 <= p2 is needed");
-    check(p.maximum >= 0 && p.p2 <= 65534 / p.paths - p.maximum,
-          "p2 is too large: S must fit 16 bits");
-    check(p.uniqueness >= 0 && p.uniqueness <= 99, "uniqueness must be in 0 ... 99");
-    check(p.lr_max_diff >= -1 && p.lr_max_diff <= 16384, "lr_max_diff must be in -1 ... 16384");
-    check(p.subpixel >= stereo::SubPixel::none && p.subpixel <= stereo::SubPixel::equiangular,
-          "unknown sub-pixel law");
-    check(p.threads >= 1, "threads must be at least 1");
-}
-
-void check_pair(const stereo::Pair& pair, const stereo::MatchingParams& p) {
-    check((p.p1_at == nullptr) == (p.p2_at == nullptr), "both penalties adapt, or none");
-    check(p.p1_at == nullptr || pair.guide != nullptr, "adaptive penalties need a guide");
-    check(pair.prior == nullptr || p.p1_at != nullptr, "slanted paths have adaptive penalties");
-    check(p.cost != stereo::Cost::gradient_census ||
-              (pair.left_tone != nullptr && pair.right_tone != nullptr),
-          "the gradient census needs both tones");
-    check(pair.gray_level >= 0 && pair.gray_level <= 4, "gray_level must be in 0 ... 4");
-    check((p.cost == stereo::Cost::volume) == (pair.volume != nullptr),
-          "a volume is given where the cost is one");
-}
-
 const std::int32_t* prior_of(const py::object& object, const stereo::GrayImage& image) {
     if (object.is_none()) return nullptr;
     check(py::isinstance<py::array_t<std::int32_t>>(object), "a prior is int32");
@@ -122,21 +90,6 @@ void take_volume(const py::object& object, int disparities, stereo::Pair& pair) 
     check(pair.volume_type != stereo::PixelType::f32, "a cost volume is uint8 or uint16");
 }
 
-// Penalties by difference of the tone, never above the flat ones.
-const std::uint16_t* penalties_of(const py::object& object, int largest) {
-    if (object.is_none()) return nullptr;
-    check(py::isinstance<py::array_t<std::uint16_t>>(object), "penalties are uint16");
-    const py::array table = py::cast<py::array>(object);
-    check(table.ndim() == 1 && table.shape(0) == stereo::levels &&
-              (table.flags() & py::array::c_style) != 0,
-          "penalties are given for each of 256 differences");
-    const auto* const values = static_cast<const std::uint16_t*>(table.data());
-    for (int level = 0; level < stereo::levels; ++level) {
-        check(values[level] <= largest, "a penalty is above that of a flat region");
-    }
-    return values;
-}
-
 py::tuple semiglobal(const py::array& left, const py::array& right, stereo::Workspace& workspace,
                      bool details, int gray_level, const py::object& left_tone,
                      const py::object& right_tone, const py::object& guide, const py::object& prior,
@@ -156,14 +109,14 @@ py::tuple semiglobal(const py::array& left, const py::array& right, stereo::Work
                                         maximum,
                                         p1,
                                         p2,
-                                        penalties_of(p1_at, p1),
-                                        penalties_of(p2_at, p2),
+                                        stereo::penalties_of(p1_at, p1),
+                                        stereo::penalties_of(p2_at, p2),
                                         paths,
                                         uniqueness,
                                         lr_max_diff,
                                         static_cast<stereo::SubPixel>(subpixel),
                                         threads};
-    check_params(params);
+    stereo::check_params(params);
     stereo::Pair pair{l,
                       r,
                       gray_level,
@@ -174,7 +127,7 @@ py::tuple semiglobal(const py::array& left, const py::array& right, stereo::Work
                       nullptr,
                       stereo::PixelType::u8};
     take_volume(volume, disparities, pair);
-    check_pair(pair, params);
+    stereo::check_pair(pair, params);
     const py::ssize_t shape[2] = {l.height, l.width};
     Map disparity(shape);
     py::object flags = py::none();

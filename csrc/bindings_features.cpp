@@ -2,8 +2,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
-#include <cmath>
-
+#include "binding_checks.h"
 #include "contracts.h"
 
 namespace py = pybind11;
@@ -15,9 +14,7 @@ namespace {
 
 using Floats = py::array_t<float>;
 
-void check(bool holds, const char* what) {
-    if (!holds) throw py::value_error(what);
-}
+using stereo::check;
 
 stereo::FeatureMap feature_map(const Floats& map) {
     check(map.ndim() == 3 && map.size() > 0, "features are (H, W, F) and not empty");
@@ -39,15 +36,6 @@ stereo::FeatureMap feature_map(const Floats& map) {
             step(2)};
 }
 
-void check_law(const stereo::FeatureLaw& law, int features) {
-    check(law.metric >= stereo::Metric::cosine && law.metric <= stereo::Metric::dot,
-          "unknown metric");
-    check(features <= 65536, "more than 65536 features");
-    check(std::isfinite(law.offset) && std::isfinite(law.scale), "the law must be finite");
-    check(law.ceiling >= 0.0f && law.step >= 0.0f && law.ceiling * law.step < 65535.5f,
-          "a cost must fit 16 bits");
-}
-
 int cost_bytes(const py::array& costs) {
     check((costs.flags() & py::array::c_style) != 0, "a cost volume must be C-contiguous");
     if (py::isinstance<py::array_t<std::uint8_t>>(costs)) return 1;
@@ -64,7 +52,7 @@ void feature_volume(const Floats& left, const Floats& right, const py::object& b
           "left and right differ in shape");
     const stereo::FeatureLaw law{
         static_cast<stereo::Metric>(metric), offset, scale, origin, ceiling, step};
-    check_law(law, l.features);
+    stereo::check_law(law, l.features);
     check(out.ndim() == 3 && out.shape(0) == l.height && out.shape(1) == l.width &&
               out.shape(2) >= 1 && out.shape(2) <= 16384 && out.writeable(),
           "out is (H, W, D)");

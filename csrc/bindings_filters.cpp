@@ -2,6 +2,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
+#include "binding_checks.h"
 #include "contracts.h"
 
 namespace py = pybind11;
@@ -14,9 +15,7 @@ namespace {
 using Map = py::array_t<float, py::array::c_style>;
 using Bytes = py::array_t<std::uint8_t, py::array::c_style>;
 
-void check(bool holds, const char* what) {
-    if (!holds) throw py::value_error(what);
-}
+using stereo::check;
 
 void check_map(const Map& disparity) {
     check(disparity.ndim() == 2, "a disparity map is (H, W)");
@@ -47,15 +46,7 @@ Map weighted_median(const Map& disparity, const Bytes& guide, const Bytes& color
                     bool edges_only, int threads) {
     check_map(disparity);
     check(same_shape(disparity, guide), "the guide must have the shape of the map");
-    check(color_weights.ndim() == 1 && color_weights.shape(0) == 16 && color_weights.at(0) > 0,
-          "color_weights must be 16 numbers, the first not 0");
-    check(color_shift >= 0 && color_shift <= 4, "color_shift must be in 0 ... 4");
-    check(space_weights.ndim() == 2 && space_weights.shape(0) == space_weights.shape(1) &&
-              space_weights.shape(0) % 2 == 1 && space_weights.shape(0) >= 3 &&
-              space_weights.shape(0) <= 65,
-          "space_weights must be square, with an odd side in 3 ... 65");
-    const int radius = static_cast<int>(space_weights.shape(0)) / 2;
-    check(space_weights.at(radius, radius) > 0, "the middle of space_weights must not be 0");
+    const int radius = stereo::checked_radius(color_weights, color_shift, space_weights);
     check(threads >= 1, "threads must be at least 1");
     Bytes chosen;
     if (!where.is_none()) {

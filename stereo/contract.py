@@ -2,6 +2,8 @@
 
 `csrc/contracts.h` says the same for the compiled backends. A backend is a module
 that has the functions of :class:`Backend`; `stereo/backends/__init__.py` lists them.
+Its arrays are NumPy's where it runs on the host. On a device they are its own, which
+nobody else looks into; :meth:`Backend.upload` and :meth:`Backend.download` are the border.
 All quantities up to the aggregated volume are integers, and the sub-pixel law is
 one float32 formula, so every backend gives the same bits. `docs/architecture.md`
 defines each stage to the last tie.
@@ -9,8 +11,9 @@ defines each stage to the last tie.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -20,12 +23,15 @@ __all__ = [
     "MAX_DISPARITIES",
     "Backend",
     "Cost",
+    "DeviceBackend",
     "Float32",
     "GrayImage",
     "MatchingParams",
     "Pair",
     "Selection",
     "SubPixel",
+    "Tone",
+    "Volume",
 ]
 
 GrayImage = npt.NDArray[np.uint8] | npt.NDArray[np.uint16] | npt.NDArray[np.float32]
@@ -157,8 +163,25 @@ class Backend(Protocol):
     def workspace(self) -> Any:
         """Make a reusable workspace with the attributes `nbytes` and `allocations`."""
 
+    def upload(self, arrays: Sequence[Any], workspace: Any) -> tuple[Any, ...]:
+        """Bring the arrays of one call to where the stages run, as they are.
+
+        They are NumPy's, or all of them views of memory of one device
+        (:class:`stereo.devices.DeviceView`). What the stages make of them is kept in the workspace
+        where there is a device, for the next call.
+        """
+
+    def download(self, maps: Sequence[Any], workspace: Any) -> tuple[Any, ...]:
+        """Give the maps of a call to its caller, as the kind of arrays that he brought."""
+
     def gray(self, image: npt.NDArray[Any]) -> GrayImage:
         """(H, W), (H, W, 3) or (H, W, 4), any strides -> contiguous (H, W)."""
+
+    def tones(self, left: GrayImage, right: GrayImage, gray_level: int) -> tuple[Tone, Tone]:
+        """Bring the gray images of a pair to one 8-bit scale (:mod:`stereo.costs.tone`).
+
+        `gray_level` is that of :class:`Pair`.
+        """
 
     def semiglobal(
         self,
@@ -178,6 +201,18 @@ class Backend(Protocol):
 
     def speckles(self, disparity: Float32, size: int, max_diff: float) -> npt.NDArray[np.bool_]:
         """Find the regions of fewer than `size` pixels: True there."""
+
+    def remove_speckles(
+        self,
+        small: npt.NDArray[np.bool_],
+        disparity: Float32,
+        flags: npt.NDArray[np.uint8] | None,
+        confidence: Float32 | None,
+    ) -> Float32:
+        """Return the map with NaN where `small`; there flags become SPECKLE and confidences 0.
+
+        Flags and confidences, where they are given, are changed in place.
+        """
 
     def median(self, disparity: Float32, size: int, threads: int) -> Float32:
         """Median of the valid pixels of each size x size window; NaN stays NaN."""
@@ -206,3 +241,44 @@ class Backend(Protocol):
 
     def fill_row(self, disparity: Float32) -> Float32:
         """Fill each NaN with the smaller of its neighbours in the row."""
+
+    def fill_rows_between(self, disparity: Float32) -> Float32:
+        """Give rows without any number those of the nearest row that has some.
+
+        Where two are as near it is the upper one. A map without any number stays as it is.
+        """
+
+    def holes(self, disparity: Float32) -> npt.NDArray[np.bool_]:
+        """Find where there is no number: True there."""
+
+    def patch(self, disparity: Float32, other: Callable[[], Float32]) -> Float32:
+        """Return the map, with the numbers of another where it has none."""
+
+    def prior(self, disparity: Float32) -> npt.NDArray[np.int32]:
+        """Make whole numbers, rounded half to even; 0 for NaN."""
+
+    def confirm(self, first: Float32, second: Float32) -> Float32:
+        """Return the second map, with the first one's number where they differ by 1 px at most."""
+
+
+@runtime_checkable
+class DeviceBackend(Backend, Protocol):
+    """A backend whose arrays are not on the host: it makes costs of what is there, too."""
+
+    def largest(self, volume: Any) -> int:
+        """Return the largest of given costs, uint8 or uint16 (H, W, D)."""
+
+    def feature_volume(
+        self,
+        left: Any,
+        right: Any,
+        law: Any,
+        min_disp: int,
+        disparities: int,
+        maximum: int,
+    ) -> Any:
+        """Make the costs (H, W, D) of two maps of features, float32 (H, W, F).
+
+        `law` is a :class:`stereo.learned.law.Law`. The costs are uint8 where `maximum` allows,
+        else uint16.
+        """

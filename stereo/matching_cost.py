@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from . import costs
-from .contract import Cost
+from .contract import Backend, Cost, DeviceBackend
 from .costs.census import Census
 from .costs.gradient_census import GradientCensus
 from .costs.protocol import MatchingCost
+from .devices import DeviceView, on_device
 from .types import StereoTypeError
 from .volume import CostVolume
 
-__all__ = ["Chosen", "choose", "volume_of"]
+__all__ = ["Chosen", "PairCosts", "Penalised", "choose", "costs_for", "volume_of"]
 
 _FUSED_WINDOWS = ((5, 5), (7, 7), (9, 7))
 
@@ -46,6 +48,39 @@ class Chosen:
     known: MatchingCost | None
 
 
+class Penalised(Protocol):
+    """What says how large a cost is, and which penalties suit it."""
+
+    @property
+    def maximum(self) -> int:
+        """Largest value that the cost can take."""
+
+    @property
+    def p1(self) -> int:
+        """Penalty for a change of the disparity by 1 px."""
+
+    @property
+    def p2(self) -> int:
+        """Penalty for a larger change."""
+
+
+@dataclass(frozen=True, eq=False)
+class PairCosts:
+    """The costs of a pair, as far as the backend does not make them of the images.
+
+    Attributes
+    ----------
+    arrays : tuple
+        What has to be uploaded for them.
+    volume : callable
+        From those arrays, as the backend holds them, to a volume there and what knows its
+        penalties; (None, None) where the backend makes the costs.
+    """
+
+    arrays: tuple[Any, ...]
+    volume: Callable[[Sequence[Any]], tuple[Any, Penalised | None]]
+
+
 def choose(cost: Any) -> Chosen:
     """Return what was chosen by `cost`.
 
@@ -71,7 +106,8 @@ def choose(cost: Any) -> Chosen:
             return Chosen(known, "census", (known.width, known.height), known.name, known)
         kind: Cost = "gradient_census" if isinstance(known, GradientCensus) else "volume"
         return Chosen(known, kind, (5, 5), known.name, known)
-    if isinstance(cost, CostVolume) or hasattr(cost, "__array__") or hasattr(cost, "__dlpack__"):
+    arrays = ("__array__", "__dlpack__", "__cuda_array_interface__")
+    if isinstance(cost, CostVolume) or any(hasattr(cost, name) for name in arrays):
         return Chosen(cost, "volume", (5, 5), "the given volume", None)
     if callable(cost):
         return Chosen(cost, "volume", (5, 5), "the given function", None)
@@ -79,6 +115,46 @@ def choose(cost: Any) -> Chosen:
         f"cost is {type(cost).__name__}: a name such as 'census', a matching cost, an array "
         "(H, W, D) or a function can be one"
     )
+
+
+def costs_for(
+    chosen: Chosen,
+    backend: Backend,
+    left: Any,
+    right: Any,
+    min_disp: int,
+    max_disp: int,
+    threads: int,
+) -> PairCosts:
+    """Return the costs of a pair of checked images, made where the backend has its arrays.
+
+    Costs that no backend makes itself are computed on the host and uploaded. For images on a
+    device nothing is: there they are an array (H, W, D) or features on it.
+
+    Raises
+    ------
+    StereoError
+        If what the cost gives does not fit the pair, can't be a cost, or needs images on the host.
+    """
+    from .learned.device import feature_costs, given_costs
+    from .learned.features import Features
+
+    search = min_disp, max_disp
+    if chosen.kind != "volume":
+        return PairCosts((), lambda _: (None, None))
+    if isinstance(backend, DeviceBackend):
+        if isinstance(chosen.source, Features):
+            return PairCosts(*feature_costs(chosen.source, backend, left, right, *search))
+        if isinstance(left, DeviceView):
+            if not on_device(chosen.source):
+                raise StereoTypeError(
+                    f"the cost {chosen.label!r} is made on the host and the images are on a CUDA "
+                    "device: copy them to the host, or use census, gradient_census, Features or "
+                    "an array (H, W, D) on the device"
+                )
+            return PairCosts(*given_costs(chosen.source, backend, left.shape, *search))
+    volume = volume_of(chosen, left, right, *search, threads)
+    return PairCosts((volume.data,), lambda arrays: (arrays[0], volume))
 
 
 def volume_of(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Protocol, get_args
+from typing import Any, get_args
 
 from .arguments import choice, flag, integer, number, search_range, thread_count, word
 from .contract import MAX_AGGREGATED, MAX_DISPARITIES, MatchingParams, SubPixel
-from .matching_cost import Chosen, choose
+from .matching_cost import Chosen, Penalised, choose
 from .presets import Preset, preset
 from .types import StereoValueError
 
@@ -151,22 +151,6 @@ class Options:
     def worker_count(self) -> int:
         """Number of threads."""
         return thread_count(self.threads)
-
-
-class Penalised(Protocol):
-    """What says how large a cost is, and which penalties suit it."""
-
-    @property
-    def maximum(self) -> int:
-        """Largest value that the cost can take."""
-
-    @property
-    def p1(self) -> int:
-        """Penalty for a change of the disparity by 1 px."""
-
-    @property
-    def p2(self) -> int:
-        """Penalty for a larger change."""
 
 
 def _said(given: Any, value: int) -> str:

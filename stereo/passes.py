@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
 from .contract import Backend, Float32, MatchingParams, Pair, Selection
 from .filters.filling import from_directions
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from .options import Options
 
 __all__ = ["matched", "prior_of", "without_speckles"]
@@ -39,31 +39,28 @@ def matched(
     second = backend.semiglobal(replace(pair, prior=prior), params, workspace, details)
     right = second.right_disparity
     if right is not None and first.right_disparity is not None:
-        right = _confirmed(first.right_disparity, right)
-    disparity = _confirmed(first.disparity, second.disparity)
+        right = backend.confirm(first.right_disparity, right)
+    disparity = backend.confirm(first.disparity, second.disparity)
     return replace(second, disparity=disparity, right_disparity=right)
 
 
 def prior_of(backend: Backend, options: Options, disparity: Float32) -> npt.NDArray[np.int32]:
     """Return whole disparities, filtered and without holes; 0 everywhere if there are none."""
-    clean, _ = without_speckles(backend, options, disparity)
+    clean = without_speckles(backend, options, disparity)
     if options.recipe.median > 0:
         clean = backend.median(clean, int(options.recipe.median), options.worker_count)
-    dense = from_directions(backend, clean, options.worker_count)
-    return np.rint(np.nan_to_num(dense, copy=False)).astype(np.int32)
+    return backend.prior(from_directions(backend, clean, options.worker_count))
 
 
 def without_speckles(
-    backend: Backend, options: Options, disparity: Float32
-) -> tuple[Float32, npt.NDArray[np.bool_] | None]:
-    """Return the map with NaN in small regions, and where those are; None if the filter is off."""
+    backend: Backend,
+    options: Options,
+    disparity: Float32,
+    flags: npt.NDArray[np.uint8] | None = None,
+    confidence: Float32 | None = None,
+) -> Float32:
+    """Return the map with NaN in small regions; flags and confidence say so too, in place."""
     if options.speckle_size == 0:
-        return disparity, None
+        return disparity
     small = backend.speckles(disparity, int(options.speckle_size), float(options.speckle_range))
-    return np.where(small, np.float32(np.nan), disparity), small
-
-
-def _confirmed(first: Float32, second: Float32) -> Float32:
-    """Return the second map, with the first one's number where they differ by 1 px at most."""
-    close = np.abs(first - second) <= 1  # not where either has none
-    return np.where(close, first, second)
+    return backend.remove_speckles(small, disparity, flags, confidence)

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
+from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from .backends import resolve
+from .backends import resolve, resolve_for
 from .contract import Pair, Selection
-from .costs.tone import gray_level, tones
-from .filters import fill as fill_filter
-from .filters import weighted_median as weighted_median_filter
+from .costs.tone import gray_level
+from .devices import on_device
+from .filters.filling import from_rows
+from .filters.guided import along_edges
 from .inputs import checked_pair
-from .matching_cost import volume_of
+from .matching_cost import costs_for
 from .options import Options
 from .passes import matched, without_speckles
-from .types import Flag, Match, StereoError
+from .types import Match, StereoError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .contract import Float32, SubPixel
+    import numpy.typing as npt
+
+    from .contract import Backend, Float32, SubPixel, Tone
 
 __all__ = ["SGM", "sgm"]
 
@@ -85,10 +89,12 @@ class SGM:
         background, smoothed along the edges of the image (:func:`stereo.filters.fill`). Flags and
         confidence still tell them.
     backend : str
-        "auto", or a name that `stereo.backends()` lists; a named one never falls back.
+        "auto", or a name that `stereo.backends()` lists; a named one never falls back. "auto"
+        follows images that are in the memory of a CUDA device; for others it is the first that can
+        be used here.
     threads : int, optional
-        Number of threads; by default every core this process may use. The result does
-        not depend on it.
+        Number of threads on the host; by default every core this process may use. The result
+        does not depend on it.
 
     Raises
     ------
@@ -149,7 +155,8 @@ class SGM:
             threads=threads,
         )
         self.backend, self._backend = resolve(backend)
-        self._idle: list[Any] = []
+        self._asked = backend
+        self._idle: dict[str, list[Any]] = defaultdict(list)
         self._lock = threading.Lock()
 
     def compute(self, left: npt.ArrayLike, right: npt.ArrayLike) -> Float32:
@@ -159,21 +166,30 @@ class SGM:
         ----------
         left, right : array_like, (H, W), (H, W, 3) or (H, W, 4)
             Rectified images of one shape and dtype: uint8, uint16, float32 or float64
-            (rounded to float32), any strides. Colour may be RGB or BGR.
+            (rounded to float32), any strides. Colour may be RGB or BGR. Images in the memory of
+            a CUDA device (CuPy, PyTorch, whatever has ``__cuda_array_interface__``; not float64)
+            are matched there, on the current stream of the caller.
 
         Returns
         -------
         ndarray, float32 (H, W)
-            x_left - x_right in pixels; NaN where there is no match.
+            x_left - x_right in pixels; NaN where there is no match. For images on a CUDA device
+            an array there: CuPy's or PyTorch's for theirs, else one with
+            ``__cuda_array_interface__``. The call returns while the work goes on, except that it
+            waits for checks of float images and of given costs.
 
         Raises
         ------
         StereoError
             If the images can't be used; the message says what was seen.
         """
-        found = self._select(left, right, details=False)
-        disparity, _ = without_speckles(self._backend, self.options, found.disparity)
-        return self._smooth(disparity, found.left_tone)
+        with self._lent(left, right) as (backend, workspace):
+            found = self._select(backend, workspace, left, right, details=False)
+            disparity = without_speckles(backend, self.options, found.disparity)
+            smooth = self._smooth(backend, disparity, found.left_tone)
+            result: Float32
+            (result,) = backend.download((smooth,), workspace)
+        return result
 
     def match(self, left: npt.ArrayLike, right: npt.ArrayLike) -> Match:
         """Return both disparity maps, confidence, flags and the time it took.
@@ -181,105 +197,107 @@ class SGM:
         Parameters and errors are those of :meth:`compute`; its disparity is the same.
         """
         start = time.perf_counter()
-        found = self._select(left, right, details=True)
-        flags, confidence = found.flags, found.confidence
-        assert flags is not None  # details=True gives all of them
-        assert confidence is not None
-        assert found.right_disparity is not None
-
-        clean = self._backend, self.options
-        disparity, speckles = without_speckles(*clean, found.disparity)
-        if speckles is not None:
-            np.copyto(flags, np.uint8(Flag.SPECKLE), where=speckles)
-            np.copyto(confidence, 0, where=speckles)
-        right_disparity, _ = without_speckles(*clean, found.right_disparity)
-        return Match(
-            disparity=self._smooth(disparity, found.left_tone),
-            right_disparity=self._smooth(right_disparity, found.right_tone),
-            confidence=confidence,
-            flags=flags,
-            seconds=time.perf_counter() - start,
-        )
+        with self._lent(left, right) as (backend, workspace):
+            found = self._select(backend, workspace, left, right, details=True)
+            assert found.right_disparity is not None  # details=True gives all of them
+            clean = backend, self.options
+            disparity = without_speckles(*clean, found.disparity, found.flags, found.confidence)
+            right_disparity = without_speckles(*clean, found.right_disparity)
+            maps = (
+                self._smooth(backend, disparity, found.left_tone),
+                self._smooth(backend, right_disparity, found.right_tone),
+                found.confidence,
+                found.flags,
+            )
+            left_map, right_map, confidence, flags = backend.download(maps, workspace)
+        seconds = time.perf_counter() - start
+        return Match(left_map, right_map, confidence, flags, seconds)
 
     @property
     def workspace_bytes(self) -> int:
         """Bytes that are kept for the next calls."""
         with self._lock:
-            return sum(int(workspace.nbytes) for workspace in self._idle)
+            return sum(int(workspace.nbytes) for workspace in self._workspaces())
 
     @property
     def workspace_allocations(self) -> int:
         """How often a workspace had to be allocated or to grow."""
         with self._lock:
-            return sum(int(workspace.allocations) for workspace in self._idle)
+            return sum(int(workspace.allocations) for workspace in self._workspaces())
 
-    def _select(self, left: npt.ArrayLike, right: npt.ArrayLike, *, details: bool) -> _Found:
+    def _select(
+        self,
+        backend: Backend,
+        workspace: Any,
+        left: npt.ArrayLike,
+        right: npt.ArrayLike,
+        *,
+        details: bool,
+    ) -> _Found:
         """Match up to the sub-pixel: everything but the filters."""
         options = self.options
-        try:
-            views = checked_pair(left, right)
-            volume = None
-            if options.chosen.kind == "volume":
-                search = int(options.min_disp), int(options.max_disp)
-                volume = volume_of(options.chosen, *views, *search, options.worker_count)
-            params = options.params(volume)
-            left_gray, right_gray = (self._backend.gray(view) for view in views)
-            left_tone, right_tone, guide = None, None, None
-            if options.guided or options.chosen.kind == "gradient_census":
-                plain = left_gray.dtype == np.uint8  # then it is its own tone
-                toned = (left_gray, right_gray) if plain else tones(*views)
-                left_tone, right_tone = (np.ascontiguousarray(tone, np.uint8) for tone in toned)
-                if params.edge_scale is not None:
-                    guide = self._backend.even_contrast(left_tone, params.threads)
-            pair = Pair(
-                left_gray,
-                right_gray,
-                gray_level(views[0]),
-                left_tone,
-                right_tone,
-                guide,
-                volume=None if volume is None else volume.data,
+        views = checked_pair(left, right)
+        search = int(options.min_disp), int(options.max_disp)
+        costs = costs_for(options.chosen, backend, *views, *search, options.worker_count)
+        left_view, right_view, *given = backend.upload((*views, *costs.arrays), workspace)
+        volume, known = costs.volume(given)
+        params = options.params(known)
+        left_gray, right_gray = backend.gray(left_view), backend.gray(right_view)
+        level = gray_level(views[0])
+        left_tone, right_tone, guide = None, None, None
+        if options.guided or options.chosen.kind == "gradient_census":
+            left_tone, right_tone = backend.tones(left_gray, right_gray, level)
+            if params.edge_scale is not None:
+                guide = backend.even_contrast(left_tone, params.threads)
+        pair = Pair(left_gray, right_gray, level, left_tone, right_tone, guide, volume=volume)
+        selection = matched(backend, options, pair, params, workspace, details)
+        return _Found(**vars(selection), left_tone=left_tone, right_tone=right_tone)
+
+    def _smooth(self, backend: Backend, disparity: Float32, tone: Tone | None) -> Float32:
+        """Filter a map along the edges of its image, and fill it."""
+        recipe, threads = self.options.recipe, self.options.worker_count
+        if recipe.median > 0:
+            disparity = backend.median(disparity, int(recipe.median), threads)
+        if recipe.weighted_median > 0:
+            assert tone is not None
+            disparity = along_edges(
+                backend,
+                disparity,
+                tone,
+                threads,
+                radius=int(recipe.weighted_median),
+                edges_only=True,
             )
-            with self._workspace() as workspace:
-                selection = matched(self._backend, options, pair, params, workspace, details)
+        if self.options.fill:
+            assert tone is not None
+            missing = backend.holes(disparity)
+            dense = from_rows(backend, disparity)
+            disparity = along_edges(backend, dense, tone, threads, where=missing)
+        return disparity
+
+    @contextmanager
+    def _lent(self, left: Any, right: Any) -> Iterator[tuple[Backend, Any]]:
+        """Lend a backend for the images and an idle workspace, or a new one if all are in use."""
+        name, backend = self.backend, self._backend
+        if on_device(left) or on_device(right):
+            name, backend = resolve_for(self._asked, left, right)
+        with self._lock:
+            idle = self._idle[name]
+            workspace = idle.pop() if idle else backend.workspace()
+        try:
+            yield backend, workspace
         except MemoryError as error:
-            disparities = int(options.max_disp) - int(options.min_disp)
+            disparities = int(self.options.max_disp) - int(self.options.min_disp)
             raise StereoError(
                 f"images of shape {np.shape(left)} with {disparities} disparities "
                 f"don't fit in memory: {error}"
             ) from error
-        return _Found(**vars(selection), left_tone=pair.left_tone, right_tone=pair.right_tone)
-
-    def _smooth(self, disparity: Float32, tone: npt.NDArray[np.uint8] | None) -> Float32:
-        recipe, threads = self.options.recipe, self.options.worker_count
-        if recipe.median > 0:
-            disparity = self._backend.median(disparity, int(recipe.median), threads)
-        if recipe.weighted_median > 0:
-            assert tone is not None
-            disparity = weighted_median_filter(
-                disparity,
-                tone,
-                radius=int(recipe.weighted_median),
-                edges_only=True,
-                backend=self.backend,
-                threads=threads,
-            )
-        if self.options.fill:
-            disparity = fill_filter(
-                disparity, method="row", guide=tone, backend=self.backend, threads=threads
-            )
-        return disparity
-
-    @contextmanager
-    def _workspace(self) -> Iterator[Any]:
-        """Lend an idle workspace, or a new one where all are in use."""
-        with self._lock:
-            workspace = self._idle.pop() if self._idle else self._backend.workspace()
-        try:
-            yield workspace
         finally:
             with self._lock:
-                self._idle.append(workspace)
+                idle.append(workspace)
+
+    def _workspaces(self) -> Iterator[Any]:
+        return itertools.chain.from_iterable(self._idle.values())
 
 
 def sgm(
@@ -365,7 +383,7 @@ def sgm(
     )
     if not isinstance(options.cost, str | None):  # it may hold an array: nothing to keep or compare
         return SGM(**options.given, backend=backend).compute(left, right)
-    matcher = _last.take(options, backend)
+    matcher = _last.take(options, resolve_for(backend, left, right)[0])
     disparity = matcher.compute(left, right)
     _last.keep(matcher)
     return disparity
@@ -375,8 +393,8 @@ def sgm(
 class _Found(Selection):
     """A selection, and what guides the filters."""
 
-    left_tone: npt.NDArray[np.uint8] | None = None
-    right_tone: npt.NDArray[np.uint8] | None = None
+    left_tone: Tone | None = None
+    right_tone: Tone | None = None
 
 
 class _LastMatcher:
@@ -389,13 +407,12 @@ class _LastMatcher:
         self._matcher: SGM | None = None
 
     def take(self, options: Options, backend: str) -> SGM:
-        """Return the last matcher if it is the same, else a new one."""
-        name, _ = resolve(backend)
+        """Return the last matcher if it has these options and this backend, else a new one."""
         with self._lock:
             last = self._matcher
-        if last is not None and last.options == options and last.backend == name:
+        if last is not None and last.options == options and last.backend == backend:
             return last
-        return SGM(**options.given, backend=name)
+        return SGM(**options.given, backend=backend)
 
     def keep(self, matcher: SGM) -> None:
         """Keep `matcher` for the next call, unless it holds too much."""

@@ -13,6 +13,7 @@ __all__ = [
     "Match",
     "StereoError",
     "StereoFileError",
+    "StereoMemoryError",
     "StereoTypeError",
     "StereoValueError",
     "StereoWarning",
@@ -34,6 +35,10 @@ class StereoValueError(StereoError, ValueError):
 
 class StereoTypeError(StereoError, TypeError):
     """An argument has a type or dtype that can't be used."""
+
+
+class StereoMemoryError(StereoError, MemoryError):
+    """There is not enough memory."""
 
 
 class StereoFileError(StereoError, OSError):
@@ -69,6 +74,8 @@ class Flag(enum.IntFlag):
 class Match:
     """Everything that one matching gives.
 
+    The maps are NumPy arrays, or, for images in the memory of a CUDA device, arrays there.
+
     Attributes
     ----------
     disparity : ndarray, float32 (H, W)
@@ -83,7 +90,8 @@ class Match:
         Bits of :class:`Flag`; 0 exactly where a match was found: where `disparity` is a
         number, unless it was filled.
     seconds : float
-        Wall time of the call.
+        Wall time of the call; of one with images on a CUDA device the time that it took to start
+        the work there.
     """
 
     disparity: npt.NDArray[np.float32]

@@ -11,12 +11,13 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import hypothesis
 import pytest
 
 from stereo.backends import BACKEND_NAMES, load
+from stereo.backends.cuda import CudaBackend
 from stereo.contract import Backend
 from stereo.types import StereoError
 
@@ -51,10 +52,23 @@ def usable_backend(name: str) -> Backend:
         missing(_FEATURE.get(name, name), str(error))
 
 
-@pytest.fixture(scope="session", params=BACKEND_NAMES)
+def hosted(backend: Backend) -> Backend:
+    """Return a backend that takes NumPy arrays: the same, but for one on a device."""
+    from device_backend import Hosted
+
+    return cast(Backend, Hosted(backend)) if isinstance(backend, CudaBackend) else backend
+
+
+@pytest.fixture(
+    scope="session",
+    params=[
+        pytest.param(name, marks=[pytest.mark.gpu] if name == "cuda" else [])
+        for name in BACKEND_NAMES
+    ],
+)
 def backend(request: pytest.FixtureRequest) -> Backend:
     """Give each row of the backend table that can be used here."""
-    return usable_backend(request.param)
+    return hosted(usable_backend(request.param))
 
 
 @pytest.fixture(scope="session")
@@ -64,14 +78,19 @@ def reference() -> Backend:
 
 
 @pytest.fixture(
-    scope="module", params=["numba", *(f"cpu-{instructions}" for instructions in _INSTRUCTION_SETS)]
+    scope="module",
+    params=[
+        "numba",
+        *(f"cpu-{instructions}" for instructions in _INSTRUCTION_SETS),
+        pytest.param("cuda", marks=pytest.mark.gpu),
+    ],
 )
 def fast_backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
     """Give each backend that has to equal the reference, the native one by instruction set."""
     name, _, instructions = request.param.partition("-")
     found = usable_backend(name)
     if not instructions:
-        yield found
+        yield hosted(found)
         return
     native = importlib.import_module("stereo._cpu")
     if instructions not in native.instruction_sets():
@@ -108,7 +127,7 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
-@pytest.fixture(params=["cpu", "numba"])
+@pytest.fixture(params=["cpu", "numba", pytest.param("cuda", marks=pytest.mark.gpu)])
 def backend_name(request: pytest.FixtureRequest) -> str:
     """Give the name of each backend that "auto" may choose."""
     usable_backend(request.param)

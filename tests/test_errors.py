@@ -16,6 +16,7 @@ from conftest import missing, usable_backend
 
 import stereo
 from stereo.backends import BACKEND_NAMES, resolve
+from stereo.backends.cuda import BACKEND
 from stereo.contract import MAX_DISPARITIES
 from stereo.types import StereoError
 
@@ -264,14 +265,15 @@ def test_auto_takes_the_first_usable_backend_but_never_the_reference(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("STEREO_BACKEND", raising=False)
+    monkeypatch.setattr(BACKEND, "unusable", lambda: "no device was found")
     cpu, numba = usable_backend("cpu"), usable_backend("numba")
     assert stereo.SGM(8).backend == "cpu"
     monkeypatch.setattr(cpu, "unusable", lambda: "no compiler was found")
     assert stereo.SGM(8).backend == "numba"
     monkeypatch.setattr(numba, "unusable", lambda: "no LLVM was found")
-    with pytest.raises(StereoError, match=r"no compiler was found.*no LLVM was found"):
+    with pytest.raises(StereoError, match=r"no device .*no compiler .*no LLVM was found"):
         stereo.sgm(GRAY, GRAY, 8)
-    assert [row.usable for row in stereo.backends()] == [False, False, True]
+    assert [row.usable for row in stereo.backends()] == [False, False, False, True]
 
 
 def test_the_environment_names_the_backend(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -310,7 +312,7 @@ print(matcher.backend, sorted(set({HEAVY}) & set(sys.modules)))
 
 def test_matching_imports_nothing_heavy(tmp_path: Path) -> None:
     usable_backend("cpu")
-    assert python(tmp_path, IMPORTS, STEREO_BACKEND="") == "cpu []"
+    assert python(tmp_path, IMPORTS, STEREO_BACKEND="cpu") == "cpu []"
 
 
 @pytest.mark.parametrize("backend", ["cpu", "numba", "reference"])
@@ -369,9 +371,10 @@ def test_the_environment_names_the_instruction_set(tmp_path: Path, name: str) ->
 def test_without_the_native_module_the_reason_says_what_to_do(tmp_path: Path) -> None:
     usable_backend("numba")
     code = f"import sys; sys.modules['stereo._cpu'] = None{REFUSAL}"
-    auto, named, cpu, *_ = python(tmp_path, code, STEREO_BACKEND="").splitlines()
-    assert auto == "matched (4, 5)"  # by Numba
+    auto, named, *rows = python(tmp_path, code, STEREO_BACKEND="").splitlines()
+    assert auto == "matched (4, 5)"  # by Numba, or a GPU
     assert named.startswith("StereoError backend 'cpu' can't be used: ")
+    cpu = next(row for row in rows if row.startswith("cpu "))
     assert cpu.startswith("cpu False ")
     for line in (named, cpu):
         assert "module" in line

@@ -22,6 +22,8 @@ METRICS = ("cosine", "l1", "dot")
 
 
 def name_of(backend: Backend) -> str:
+    if not hasattr(backend, "__name__"):
+        pytest.skip("a device makes no volumes for the host")
     return "numba" if str(backend.__name__).endswith("numba_") else "cpu"  # type: ignore[attr-defined]
 
 

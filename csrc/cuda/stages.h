@@ -35,7 +35,8 @@ std::size_t semiglobal_bytes(const Pair& pair, const MatchingParams& params, boo
 void semiglobal(const Pair& pair, const MatchingParams& params, void* scratch, const Selection& out,
                 Stream stream);
 
-// Stage 11: out is 1 on regions of fewer than `size` pixels, else 0.
+// Stage 11: out is 1 on regions of fewer than `size` pixels, else 0. Maps of fewer than 2^32 - 1
+// pixels.
 std::size_t speckles_bytes(int height, int width);
 void speckles(const float* disparity, int height, int width, int size, float max_diff,
               void* scratch, std::uint8_t* out, Stream stream);
@@ -49,16 +50,16 @@ void remove_speckles(const std::uint8_t* small, int height, int width, float* di
 void median(const float* disparity, int height, int width, int size, float* out, Stream stream);
 
 // Stage 13. The tables of weights are host memory, read before the call returns.
-void weighted_median(const WeightedMedian& job, void* scratch, Stream stream);
-std::size_t weighted_median_bytes(int radius);
+void weighted_median(const WeightedMedian& job, Stream stream);
 
-// Stage 14; `out` must not overlap. fill_directions is as in contracts.h.
-std::size_t fill_bytes(int height, int width);
+// Stage 14; `out` must not overlap. fill_row and fill_directions are as in contracts.h.
 void fill_row(const float* disparity, int height, int width, float* out, Stream stream);
+std::size_t fill_directions_bytes(int height, int width);
 void fill_directions(const float* disparity, int height, int width, void* scratch, float* out,
                      Stream stream);
 // A row without any number takes those of the nearest row that has some, the upper one where two
 // are as near; a map without any stays as it is.
+std::size_t fill_rows_between_bytes(int height);
 void fill_rows_between(const float* disparity, int height, int width, void* scratch, float* out,
                        Stream stream);
 // out is 1 where the disparity is NaN, else 0.
@@ -70,13 +71,16 @@ void prior(const float* disparity, int height, int width, std::int32_t* out, Str
 void confirm(const float* first, int height, int width, float* second, Stream stream);
 
 // Learned costs: the base and the volume of contracts.h.
-std::size_t feature_volume_bytes(const FeatureMap& left, const FeatureLaw& law);
+std::size_t feature_volume_bytes(const FeatureMap& left);
 void feature_volume(const FeatureMap& left, const FeatureMap& right, const FeatureLaw& law,
                     const FeatureVolume& volume, void* scratch, Stream stream);
 
-// Rectification: out(y, x) = the image at (map_x, map_y)(y, x), px, bilinear in float32, `border`
-// where a neighbour lies outside or a coordinate is NaN; whole numbers are rounded half to even.
-// channels 1, 3 or 4, interleaved, C-contiguous.
+// Rectification: out(y, x) = the image at (map_x, map_y)(y, x), px, channels 1, 3 or 4,
+// interleaved, C-contiguous. With x0 = floor(map_x) and fx = map_x - x0, and alike along y, all in
+// float32: each row y0, y0 + 1 gives I(x0) * (1 - fx) + I(x0 + 1) * fx, and both rows are mixed by
+// fy in the same way. A pixel outside the image is `border`, but one whose weight is 0 is not
+// looked at. A coordinate that is NaN or has no pixel around it gives `border`. Whole numbers are
+// rounded half to even; `border` is a value of the type.
 void remap(const void* image, PixelType type, int height, int width, int channels,
            const float* map_x, const float* map_y, int out_height, int out_width, float border,
            void* out, Stream stream);

@@ -1,8 +1,5 @@
-// A stream and what may go wrong on it, for host code that is compiled without CUDA's headers.
+// A stream, for host code that is compiled without CUDA's headers.
 #pragma once
-
-#include <stdexcept>
-#include <string>
 
 struct CUstream_st;
 
@@ -10,16 +7,6 @@ namespace stereo {
 namespace cuda {
 
 using Stream = CUstream_st*;
-
-// What CUDA says of a call that failed.
-struct CudaError : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
-// Device memory ran out; the message has the bytes that were asked for.
-struct DeviceMemoryError : CudaError {
-    using CudaError::CudaError;
-};
 
 }  // namespace cuda
 }  // namespace stereo

@@ -1,27 +1,40 @@
 """The one ordered table of backends, and the choice among them.
 
-A new backend is one module with the functions of :class:`stereo.contract.Backend`
-and one row in ``_TABLE``.
+A new backend is one module with the functions of :class:`stereo.contract.Backend`, or with an
+object BACKEND that has them, and one row in ``_TABLE``.
 """
 
 from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from ..contract import Backend
+from ..devices import on_device
 from ..types import StereoError, StereoTypeError, StereoValueError
 
-__all__ = ["BACKEND_NAMES", "BackendInfo", "backends", "load", "resolve"]
+__all__ = [
+    "BACKEND_NAMES",
+    "BackendInfo",
+    "applied",
+    "backends",
+    "first_usable",
+    "load",
+    "resolve",
+    "resolve_for",
+]
 
 # name -> module, in the order in which "auto" tries them.
 _TABLE = {
+    "cuda": "stereo.backends.cuda",
     "cpu": "stereo.backends.cpu",
     "numba": "stereo.backends.numba_",
     "reference": "stereo.backends.reference",
 }
+_ON_DEVICE = "cuda"  # the backend that takes arrays in the memory of a device
 _NEVER_AUTOMATIC = {"reference"}  # a slow oracle for tests: only by name
 
 BACKEND_NAMES = tuple(_TABLE)
@@ -52,7 +65,8 @@ def _module(name: str) -> Backend:
             f"unknown backend {name!r}: choose from 'auto', "
             + ", ".join(repr(known) for known in BACKEND_NAMES)
         )
-    return cast(Backend, importlib.import_module(_TABLE[name]))
+    module = importlib.import_module(_TABLE[name])
+    return cast(Backend, getattr(module, "BACKEND", module))
 
 
 def load(name: str) -> Backend:
@@ -82,16 +96,55 @@ def resolve(name: str = "auto") -> tuple[str, Backend]:
         name = os.environ.get("STEREO_BACKEND") or "auto"
     if name != "auto":
         return name, load(name)
+    return first_usable(tuple(row for row in BACKEND_NAMES if row not in _NEVER_AUTOMATIC))
+
+
+def first_usable(names: tuple[str, ...]) -> tuple[str, Backend]:
+    """Return (name, backend) of the first that can run here.
+
+    Raises
+    ------
+    StereoError
+        If none can: it says why.
+    """
     reasons = []
-    for candidate in BACKEND_NAMES:
-        if candidate in _NEVER_AUTOMATIC:
-            continue
-        backend = _module(candidate)
+    for name in names:
+        backend = _module(name)
         reason = backend.unusable()
         if reason is None:
-            return candidate, backend
-        reasons.append(f"{candidate}: {reason}")
+            return name, backend
+        reasons.append(f"{name}: {reason}")
     raise StereoError("no backend can be used here; " + "; ".join(reasons))
+
+
+def resolve_for(name: str, *arrays: Any) -> tuple[str, Backend]:
+    """Return (name, backend) for a ``backend=`` argument and the arrays of a call.
+
+    ``"auto"`` follows the device of the arrays: those in the memory of a CUDA device stay there.
+
+    Raises
+    ------
+    StereoError
+        As :func:`resolve`; also if arrays are on a device and the backend is not.
+    """
+    if not any(on_device(array) for array in arrays):
+        return resolve(name)
+    asked = name
+    if name == "auto":
+        asked = os.environ.get("STEREO_BACKEND") or _ON_DEVICE
+    if isinstance(asked, str) and asked in BACKEND_NAMES and asked != _ON_DEVICE:
+        raise StereoTypeError(
+            f"the arrays are on a CUDA device, and backend {asked!r} runs on the host: copy them "
+            f"there first, with .cpu() in PyTorch or .get() in CuPy, or use {_ON_DEVICE!r}"
+        )
+    return resolve(asked)
+
+
+def applied(engine: Backend, stage: Callable[..., Any], *arrays: Any) -> Any:
+    """Return the map that a stage makes of arrays of the caller, as an array of his kind."""
+    workspace = engine.workspace()
+    (result,) = engine.download((stage(*engine.upload(arrays, workspace)),), workspace)
+    return result
 
 
 def backends() -> list[BackendInfo]:
@@ -107,7 +160,7 @@ def backends() -> list[BackendInfo]:
     --------
     >>> import stereo
     >>> [row.name for row in stereo.backends()]
-    ['cpu', 'numba', 'reference']
+    ['cuda', 'cpu', 'numba', 'reference']
     """
     rows = []
     for name in BACKEND_NAMES:

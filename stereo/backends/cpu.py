@@ -16,6 +16,15 @@ import numpy.typing as npt
 from .. import penalties
 from ..contract import Float32, GrayImage, MatchingParams, Pair, Selection, Tone
 from ..types import StereoError, StereoValueError
+from .host_arrays import confirm as confirm
+from .host_arrays import download as download
+from .host_arrays import fill_rows_between as fill_rows_between
+from .host_arrays import holes as holes
+from .host_arrays import patch as patch
+from .host_arrays import prior as prior
+from .host_arrays import remove_speckles as remove_speckles
+from .host_arrays import tones as tones
+from .host_arrays import upload as upload
 
 _NATIVE: ModuleType | None = None
 _REASON = ""

@@ -17,6 +17,15 @@ import numpy.typing as npt
 
 from ..contract import Float32, GrayImage, MatchingParams, Pair, Selection, Tone
 from ..penalties import tables
+from .host_arrays import confirm as confirm
+from .host_arrays import download as download
+from .host_arrays import fill_rows_between as fill_rows_between
+from .host_arrays import holes as holes
+from .host_arrays import patch as patch
+from .host_arrays import prior as prior
+from .host_arrays import remove_speckles as remove_speckles
+from .host_arrays import tones as tones
+from .host_arrays import upload as upload
 from .numba_kernels.threads import Job, bands, cores, run
 from .numba_kernels.workspace import Workspace
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["channel_tones", "float_gray", "gray_level", "gray_of_bytes", "tones"]
+__all__ = ["channel_tones", "float_gray", "gray_level", "gray_of_bytes", "stretched", "tones"]
 
 Tones = npt.NDArray[np.uint8]
 
@@ -41,7 +41,7 @@ def tones(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> tuple[Tones, Tones
     """
     if left.dtype == np.uint8:
         return gray_of_bytes(left), gray_of_bytes(right)
-    return _stretched(float_gray(left), float_gray(right))
+    return stretched(float_gray(left), float_gray(right))
 
 
 def channel_tones(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> tuple[Tones, Tones]:
@@ -53,7 +53,7 @@ def channel_tones(left: npt.NDArray[Any], right: npt.NDArray[Any]) -> tuple[Tone
     planes = [np.moveaxis(np.atleast_3d(image)[..., :3], 2, 0) for image in (left, right)]
     if left.dtype == np.uint8:
         return planes[0], planes[1]
-    return _stretched(*(plane.astype(np.float32) for plane in planes))
+    return stretched(*(plane.astype(np.float32) for plane in planes))
 
 
 def float_gray(image: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
@@ -86,10 +86,8 @@ def gray_of_bytes(image: npt.NDArray[np.uint8]) -> Tones:
     return (total >> 2).astype(np.uint8)
 
 
-def _stretched(
-    left: npt.NDArray[np.float32], right: npt.NDArray[np.float32]
-) -> tuple[Tones, Tones]:
-    """Return both arrays on the scale 0 … 255 of their common range."""
+def stretched(left: npt.NDArray[np.float32], right: npt.NDArray[np.float32]) -> tuple[Tones, Tones]:
+    """Return both arrays on the scale 0 … 255 of their common range; :func:`tones` has the law."""
     low, high = min(left.min(), right.min()), max(left.max(), right.max())
     if low == high:
         return np.zeros(left.shape, np.uint8), np.zeros(right.shape, np.uint8)
@@ -104,7 +102,7 @@ def _stretched(
 
     def stretch(values: npt.NDArray[np.float32]) -> Tones:
         levels: npt.NDArray[np.float32] = np.floor((values * scale - low) * factor)
-        stretched: Tones = np.minimum(levels, np.float32(255)).astype(np.uint8)
-        return stretched
+        levelled: Tones = np.minimum(levels, np.float32(255)).astype(np.uint8)
+        return levelled
 
     return stretch(left), stretch(right)

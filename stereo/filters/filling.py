@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from ..arguments import as_array, flag, thread_count
-from ..backends import resolve
+from ..backends import applied, resolve_for
 from ..contract import Backend, Float32
+from ..devices import DeviceView
 from ..types import Flag, StereoTypeError, StereoValueError
-from ._arguments import checked_guide, checked_map, same_shape
-from .guided import weighted_median
+from ._arguments import checked_guide_beside, checked_map_anywhere, same_shape
+from .guided import along_edges
 
-__all__ = ["fill", "from_directions"]
+__all__ = ["fill", "from_directions", "from_rows"]
 
 Method = Literal["directions", "row", "interpolate"]
 _METHODS = ("directions", "row", "interpolate")
@@ -36,7 +38,8 @@ def fill(
     Parameters
     ----------
     disparity : array_like, float32 (H, W)
-        Pixels, NaN in the holes.
+        Pixels, NaN in the holes. A map in the memory of a CUDA device stays there; "interpolate"
+        takes none.
     flags : array_like, uint8 (H, W), optional
         Bits of :class:`stereo.Flag`, the cause of each hole; "interpolate" needs them.
     method : {"interpolate", "directions", "row"}, optional
@@ -79,25 +82,41 @@ def fill(
     >>> stereo.filters.fill(disparity, method="row").tolist()
     [[5.0, 5.0, 5.0, 9.0]]
     """
-    values = checked_map(disparity)
+    values = checked_map_anywhere(disparity)
     name = _checked_method(method, flags)
     smoothing = (guide is not None) if smooth is None else flag("smooth", smooth)
     if smoothing and guide is None:
         raise StereoValueError("smooth = True needs a guide")
     if guide is not None and not smoothing:
         raise StereoValueError("a guide is used by smooth = True only: leave one of them out")
-    gray = None if guide is None else checked_guide(guide, values.shape)
+    gray = None if guide is None else checked_guide_beside(values, guide)
+    if flags is not None and isinstance(values, DeviceView):
+        raise StereoTypeError(
+            "method = 'interpolate' runs on the host: copy the disparity there, or use another"
+        )
     causes = None if flags is None else _checked_flags(flags, values.shape)
-    engine, count = resolve(backend)[1], thread_count(threads)
-    if name == "row":
-        filled = _by_row(engine, values)
-    elif causes is None:
-        filled = from_directions(engine, values, count)
-    else:
-        filled = _by_cause(engine, values, causes, count)
-    if gray is None:
+    (_, engine), count = resolve_for(backend, disparity), thread_count(threads)
+
+    def dense(on: Any) -> Any:
+        return from_rows(engine, on) if name == "row" else from_directions(engine, on, count)
+
+    def smoothed(on: Any, filled: Any, gray: Any) -> Any:
+        return along_edges(engine, filled, gray, count, where=engine.holes(on))
+
+    def whole(on: Any, gray: Any) -> Any:
+        return dense(on) if gray is None else smoothed(on, dense(on), gray)
+
+    result: Float32
+    if causes is None:
+        result = applied(engine, whole, values, gray)
+        return result
+
+    def rows() -> Float32:
+        filled: Float32 = applied(engine, lambda on: from_rows(engine, on), values)
         return filled
-    return weighted_median(filled, gray, where=np.isnan(values), backend=backend, threads=threads)
+
+    result = _by_cause(values, causes, applied(engine, dense, values), rows)
+    return result if gray is None else applied(engine, smoothed, values, result, gray)
 
 
 def _checked_method(method: Any, flags: Any) -> str:
@@ -124,35 +143,24 @@ def _checked_flags(flags: Any, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
     return array
 
 
-def _by_row(engine: Backend, values: Float32) -> Float32:
-    """Fill rows, then rows without any valid pixel from the nearest row."""
-    filled = engine.fill_row(values)
-    empty = np.isnan(filled[:, 0])  # then the whole row is
-    sources = np.flatnonzero(~empty)
-    if sources.size == 0 or not empty.any():
-        return filled
-    rows = np.flatnonzero(empty)
-    after = np.searchsorted(sources, rows)
-    below = sources[np.minimum(after, sources.size - 1)]
-    above = sources[np.maximum(after - 1, 0)]
-    filled[rows] = filled[np.where(np.abs(rows - above) <= np.abs(below - rows), above, below)]
-    return filled
+def from_rows(engine: Backend, values: Float32) -> Float32:
+    """Fill by "row", the method of :func:`fill`; an array of the backend."""
+    return engine.fill_rows_between(engine.fill_row(values))
 
 
 def from_directions(engine: Backend, values: Float32, threads: int) -> Float32:
-    """Fill by "directions", the method of :func:`fill`; C-contiguous float32 (H, W)."""
+    """Fill by "directions", the method of :func:`fill`; an array of the backend."""
     filled = engine.fill_directions(values, threads)
-    left = np.isnan(filled)
-    if left.any():
-        np.copyto(filled, _by_row(engine, values), where=left)
-    return filled
+    return engine.patch(filled, lambda: from_rows(engine, values))
 
 
 def _by_cause(
-    engine: Backend, values: Float32, flags: npt.NDArray[np.uint8], threads: int
+    values: Float32,
+    flags: npt.NDArray[np.uint8],
+    filled: Float32,
+    rows: Callable[[], Float32],
 ) -> Float32:
-    """Fill what is hidden from the left, the rest from all directions."""
-    filled = from_directions(engine, values, threads)
+    """Return what was filled from all directions, with what is hidden from the left instead."""
     hidden = np.isnan(values) & ((flags & _HIDDEN) != 0)
     valid = ~np.isnan(values)
     columns = np.broadcast_to(np.arange(values.shape[1]), values.shape)
@@ -163,5 +171,5 @@ def _by_cause(
     lost = hidden & np.isnan(nearest)  # in rows without any valid pixel
     np.copyto(filled, nearest, where=hidden)
     if lost.any():
-        np.copyto(filled, _by_row(engine, values), where=lost)
+        np.copyto(filled, rows(), where=lost)
     return filled

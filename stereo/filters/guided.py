@@ -9,17 +9,26 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arguments import flag, integer, number, thread_count
-from ..backends import resolve
-from ..contract import Float32
-from ._arguments import checked_guide, checked_map, checked_mask
+from ..backends import applied, resolve_for
+from ..contract import Backend, Float32, Tone
+from ..devices import DeviceView
+from ..types import StereoTypeError
+from ._arguments import (
+    checked_guide,
+    checked_guide_beside,
+    checked_map,
+    checked_map_anywhere,
+    checked_mask,
+)
 
-__all__ = ["MAX_RADIUS", "bilateral", "weight_tables", "weighted_median"]
+__all__ = ["MAX_RADIUS", "along_edges", "bilateral", "weight_tables", "weighted_median"]
 
 MAX_RADIUS = 32
 """Largest radius of a window, px: sums of weights fit 31 bits."""
 
 Tables = tuple[npt.NDArray[np.uint8], int, npt.NDArray[np.uint8]]
 
+_RADIUS, _SIGMA_COLOR, _SIGMA_SPACE = 3, 10.0, 7.0
 _STEPS = 16
 _LARGEST_SHIFT = 4  # 16 steps of 16 levels are all there are
 _LARGEST_WEIGHT = 255
@@ -64,9 +73,9 @@ def weighted_median(
     disparity: npt.ArrayLike,
     guide: npt.ArrayLike,
     *,
-    radius: int = 3,
-    sigma_color: float = 10.0,
-    sigma_space: float = 7.0,
+    radius: int = _RADIUS,
+    sigma_color: float = _SIGMA_COLOR,
+    sigma_space: float = _SIGMA_SPACE,
     edges_only: bool = False,
     where: npt.ArrayLike | None = None,
     backend: str = "auto",
@@ -84,9 +93,11 @@ def weighted_median(
     Parameters
     ----------
     disparity : array_like, float32 (H, W)
-        Pixels; NaN where there is no match, which stays and has no weight.
+        Pixels; NaN where there is no match, which stays and has no weight. A map in the memory of
+        a CUDA device stays there.
     guide : array_like, uint8, (H, W), (H, W, 3) or (H, W, 4)
-        The image that the disparity belongs to; of colour, (c0 + 2 c1 + c2) // 4 counts.
+        The image that the disparity belongs to; of colour, (c0 + 2 c1 + c2) // 4 counts. On a
+        CUDA device (H, W).
     radius : int
         The window has 2 radius + 1 pixels a side, cut at the border; 1 … 32.
     sigma_color : float
@@ -123,29 +134,44 @@ def weighted_median(
     >>> stereo.filters.weighted_median(disparity, guide)[3].tolist()
     [5.0, 5.0, 5.0, 9.0, 9.0, 9.0]
     """
-    values = checked_map(disparity)
-    gray = checked_guide(guide, values.shape)
+    values = checked_map_anywhere(disparity)
+    gray = checked_guide_beside(values, guide)
     color, shift, space = _checked_tables(radius, sigma_color, sigma_space)
+    if where is not None and isinstance(values, DeviceView):
+        raise StereoTypeError("where can't be used for a map on a CUDA device: filter all of it")
     chosen = None if where is None else checked_mask(where, values.shape, "where")
-    return resolve(backend)[1].weighted_median(
-        values,
-        gray,
-        color,
-        shift,
-        space,
-        chosen,
-        flag("edges_only", edges_only),
-        thread_count(threads),
-    )
+    edges, count = flag("edges_only", edges_only), thread_count(threads)
+    _, engine = resolve_for(backend, disparity)
+
+    def filtered(on: Any, guide: Any, where: Any) -> Any:
+        return engine.weighted_median(on, guide, color, shift, space, where, edges, count)
+
+    result: Float32 = applied(engine, filtered, values, gray, chosen)
+    return result
+
+
+def along_edges(
+    engine: Backend,
+    disparity: Float32,
+    guide: Tone,
+    threads: int,
+    *,
+    radius: int = _RADIUS,
+    where: npt.NDArray[np.bool_] | None = None,
+    edges_only: bool = False,
+) -> Float32:
+    """Do as :func:`weighted_median` with its default sigmas, on arrays of a backend."""
+    color, shift, space = weight_tables(radius, _SIGMA_COLOR, _SIGMA_SPACE)
+    return engine.weighted_median(disparity, guide, color, shift, space, where, edges_only, threads)
 
 
 def bilateral(
     disparity: npt.ArrayLike,
     guide: npt.ArrayLike,
     *,
-    radius: int = 3,
-    sigma_color: float = 10.0,
-    sigma_space: float = 7.0,
+    radius: int = _RADIUS,
+    sigma_color: float = _SIGMA_COLOR,
+    sigma_space: float = _SIGMA_SPACE,
 ) -> Float32:
     """Return the weighted mean of the valid pixels of each window.
 

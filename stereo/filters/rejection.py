@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arguments import as_array, integer, number
-from ..backends import resolve
+from ..backends import applied, resolve_for
 from ..contract import Float32
 from ..types import StereoTypeError, StereoValueError
-from ._arguments import checked_map, same_shape
+from ._arguments import checked_map, checked_map_anywhere, same_shape
 
 __all__ = ["speckle", "uniqueness"]
 
@@ -92,7 +92,7 @@ def speckle(
     Parameters
     ----------
     disparity : array_like, float32 (H, W)
-        Pixels, NaN where there is no match.
+        Pixels, NaN where there is no match. A map in the memory of a CUDA device stays there.
     size : int
         Regions of fewer pixels are removed.
     max_diff : float
@@ -116,7 +116,12 @@ def speckle(
     >>> stereo.filters.speckle(disparity, size=2).tolist()
     [[7.0, 7.0, 7.0, nan]]
     """
-    values = checked_map(disparity)
+    values = checked_map_anywhere(disparity)
     smallest, limit = integer("size", size, 0, 1 << 30), number("max_diff", max_diff)
-    small = resolve(backend)[1].speckles(values, smallest, limit)
-    return np.where(small, np.float32(np.nan), values)
+    _, engine = resolve_for(backend, disparity)
+
+    def rejected(on: Any) -> Any:
+        return engine.remove_speckles(engine.speckles(on, smallest, limit), on, None, None)
+
+    result: Float32 = applied(engine, rejected, values)
+    return result

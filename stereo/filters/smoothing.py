@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy.typing as npt
 
 from ..arguments import integer, thread_count
-from ..backends import resolve
+from ..backends import applied, resolve_for
 from ..contract import Float32
 from ..types import StereoValueError
-from ._arguments import checked_map
+from ._arguments import checked_map_anywhere
 
 __all__ = ["median"]
 
@@ -24,7 +24,7 @@ def median(
     Parameters
     ----------
     disparity : array_like, float32 (H, W)
-        Pixels, NaN where there is no match.
+        Pixels, NaN where there is no match. A map in the memory of a CUDA device stays there.
     size : {3, 5}
         Side of the window, px.
     backend, threads
@@ -47,7 +47,10 @@ def median(
     >>> float(stereo.filters.median(disparity, 3)[1, 1])
     7.0
     """
-    values = checked_map(disparity)
+    values = checked_map_anywhere(disparity)
     if integer("size", size, 1, 1 << 30) not in (3, 5):
         raise StereoValueError(f"size = {size} is not 3 or 5")
-    return resolve(backend)[1].median(values, int(size), thread_count(threads))
+    _, engine = resolve_for(backend, disparity)
+    count = thread_count(threads)
+    result: Float32 = applied(engine, lambda on: engine.median(on, int(size), count), values)
+    return result

@@ -14,7 +14,14 @@ from ..memory import allocate
 from ..types import StereoTypeError, StereoValueError
 from ..volume import CostVolume, checked_volume, copy_outside
 
-__all__ = ["STEPS", "as_cost_volume", "call_cost", "host_array"]
+__all__ = [
+    "STEPS",
+    "as_cost_volume",
+    "call_cost",
+    "check_shape",
+    "host_array",
+    "penalties_of",
+]
 
 _MOST_PATHS = 16
 STEPS = MAX_AGGREGATED * 4 // (_MOST_PATHS * 9)
@@ -76,14 +83,14 @@ def as_cost_volume(
     """
     shape = (*left_shape[:2], max_disp - min_disp)
     if isinstance(cost, CostVolume):
-        _check_shape(cost.shape, shape)
+        check_shape(cost.shape, shape)
         if cost.min_disp != min_disp:
             raise StereoValueError(
                 f"the cost volume begins at min_disp = {cost.min_disp}, the search at {min_disp}"
             )
         return checked_volume(cost)
     array = host_array(cost, "the cost volume")
-    _check_shape(array.shape, shape)
+    check_shape(array.shape, shape)
     if array.dtype.kind == "f":
         return _quantised(array, min_disp)
     if array.dtype.kind not in "iu":
@@ -181,7 +188,8 @@ def _check_device(value: Any, what: str, offers_dlpack: bool) -> None:
         )
 
 
-def _check_shape(seen: tuple[int, ...], right: tuple[int, ...]) -> None:
+def check_shape(seen: tuple[int, ...], right: tuple[int, ...]) -> None:
+    """Refuse a volume of another shape than image and search range need."""
     if seen == right:
         return
     hint = ""
@@ -194,9 +202,14 @@ def _check_shape(seen: tuple[int, ...], right: tuple[int, ...]) -> None:
 
 
 def _volume(data: npt.NDArray[Any], min_disp: int, maximum: int, unit: str) -> CostVolume:
-    p1 = max(maximum // 4, 1)
-    p2 = max(maximum * 5 // 4, p1)
+    p1, p2 = penalties_of(maximum)
     return CostVolume(data, min_disp=min_disp, maximum=maximum, unit=unit, p1=p1, p2=p2)
+
+
+def penalties_of(maximum: int) -> tuple[int, int]:
+    """Return the p1 and p2 that suit a cost of which nothing but its largest value is known."""
+    p1 = max(maximum // 4, 1)
+    return p1, max(maximum * 5 // 4, p1)
 
 
 def _narrowed(cost: npt.NDArray[Any], min_disp: int) -> CostVolume:

@@ -9,14 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from ..arguments import integer, number, thread_count
-from ..backends import resolve
+from ..backends import first_usable, resolve
+from ..devices import DeviceView, device_view, on_device
 from ..memory import allocate
 from ..types import StereoError, StereoTypeError, StereoValueError
 from ..volume import CostVolume
-from .arrays import as_cost_volume, host_array
+from .arrays import as_cost_volume, host_array, penalties_of
 from .law import Law, Metric, law_for
 
-__all__ = ["Features"]
+__all__ = ["Features", "check_image"]
 
 _MOST_FEATURES = 65536
 
@@ -41,7 +42,8 @@ class Features:
     ----------
     left, right : array_like (H, W, F)
         float32 (float16 and float64 are converted), with H and W of the images. NumPy arrays
-        of any strides, and whatever offers DLPack on the CPU, without a copy.
+        of any strides, and whatever offers DLPack on the CPU, without a copy. float32 arrays in the
+        memory of a CUDA device, for images there and the metric "cosine", stay there.
     metric : {"cosine", "l1", "dot"}
         How two vectors are compared.
     truncate : float, optional
@@ -115,7 +117,7 @@ class Features:
             Another cost of the same pair and range, to which this one is added: census, in
             whose company a learned cost does best.
         backend : str
-            "auto", "cpu" or "numba".
+            "cpu", "numba", or "auto" for the first of them that can be used.
 
         Returns
         -------
@@ -131,7 +133,12 @@ class Features:
             used.
         """
         for side, image in (("left", left_image), ("right", right_image)):
-            _check_image(self.left.shape, image.shape, side)
+            check_image(self.left.shape, image.shape, side)
+        if isinstance(self.left, DeviceView):
+            raise StereoTypeError(
+                "the features are on a CUDA device, and a volume for the host is made there: copy "
+                "them, or give them as the cost of images on the device"
+            )
         workers = thread_count(threads)
         shape = (*self.left.shape[:2], max_disp - min_disp)
         if base is not None:
@@ -145,25 +152,29 @@ class Features:
         law = law_for(self.left, self.right, self.metric, self.truncate, self.maximum)
         fill(self, law, None if base is None else base.data, data, min_disp, total, workers)
         p1, p2 = (0, 0) if base is None else (base.p1, base.p2)
+        own_p1, own_p2 = penalties_of(self.maximum)
         return CostVolume(
             data,
             min_disp=min_disp,
             maximum=total,
             unit=self.metric if base is None else f"{base.unit} + {self.metric}",
-            p1=p1 + max(self.maximum // 4, 1),
-            p2=p2 + max(self.maximum * 5 // 4, 1),
+            p1=p1 + own_p1,
+            p2=p2 + own_p2,
         )
 
 
-def _checked(value: Any, side: str) -> npt.NDArray[np.float32]:
+def _checked(value: Any, side: str) -> Any:
     what = f"the {side} feature map"
+    if on_device(value):
+        view = device_view(value, what)
+        _check_layout(view, what)
+        if view.dtype != np.float32:
+            raise StereoTypeError(f"{what} is {view.dtype} on a CUDA device: expected float32")
+        return view
     array = host_array(value, what)
-    if array.ndim != 3 or array.size == 0:
-        raise StereoValueError(f"{what} has shape {array.shape}: expected (H, W, F), not empty")
+    _check_layout(array, what)
     if array.dtype.kind != "f" or array.dtype.itemsize > 8:
         raise StereoTypeError(f"{what} is {array.dtype}: expected float32")
-    if array.shape[2] > _MOST_FEATURES:
-        raise StereoValueError(f"{what} has {array.shape[2]} features: {_MOST_FEATURES} at most")
     with np.errstate(over="ignore"):  # what float32 can't hold becomes infinite, and is refused
         floats = array.astype(np.float32, copy=False)
     if not floats.flags.aligned:
@@ -177,7 +188,15 @@ def _checked(value: Any, side: str) -> npt.NDArray[np.float32]:
     return floats
 
 
-def _check_image(features: tuple[int, ...], image: tuple[int, ...], side: str) -> None:
+def _check_layout(array: npt.NDArray[Any] | DeviceView, what: str) -> None:
+    if array.ndim != 3 or array.size == 0:
+        raise StereoValueError(f"{what} has shape {array.shape}: expected (H, W, F), not empty")
+    if array.shape[2] > _MOST_FEATURES:
+        raise StereoValueError(f"{what} has {array.shape[2]} features: {_MOST_FEATURES} at most")
+
+
+def check_image(features: tuple[int, ...], image: tuple[int, ...], side: str) -> None:
+    """Refuse an image of another height or width than the features."""
     if features[:2] == image[:2]:
         return
     first = features[1:] == image[:2]  # the order of the networks
@@ -189,13 +208,15 @@ def _check_image(features: tuple[int, ...], image: tuple[int, ...], side: str) -
 
 
 def _filler(backend: str) -> Any:
-    """Return the function of the backend that fills a volume."""
+    """Return the function of the backend that fills a volume on the host."""
     name, _ = resolve(backend)
-    if name == "cpu":
-        return _fill_native
-    if name == "numba":
-        return _fill_numba
-    raise StereoValueError(f"backend {name!r} makes no volume of features: 'cpu' and 'numba' do")
+    if name not in _FILLERS and backend == "auto":
+        name, _ = first_usable(tuple(_FILLERS))
+    if name not in _FILLERS:
+        raise StereoValueError(
+            f"backend {name!r} makes no volume of features on the host: 'cpu' and 'numba' do"
+        )
+    return _FILLERS[name]
 
 
 def _fill_native(
@@ -229,3 +250,6 @@ def _fill_numba(
     from ..backends.numba_kernels.features import fill
 
     fill(features.left, features.right, law, base, data, min_disp, maximum, threads)
+
+
+_FILLERS = {"cpu": _fill_native, "numba": _fill_numba}

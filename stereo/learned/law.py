@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -43,8 +43,8 @@ class Law:
 
 
 def law_for(
-    left: npt.NDArray[np.float32],
-    right: npt.NDArray[np.float32],
+    left: Any,
+    right: Any,
     metric: Metric,
     truncate: float | None,
     maximum: int,
@@ -53,8 +53,8 @@ def law_for(
 
     Parameters
     ----------
-    left, right : ndarray, float32 (H, W, F)
-        Finite.
+    left, right : ndarray or DeviceView, float32 (H, W, F)
+        Finite. The law of cosine depends on their shape only; the others need the values.
     metric, truncate, maximum
         As :class:`stereo.learned.Features` has them.
 
