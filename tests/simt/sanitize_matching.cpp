@@ -115,6 +115,18 @@ void check_device_matching() {
         check({size[0], size[1], static_cast<PixelType>(draw(0, 2)), drawn_params(size[1]),
                draw(0, 2) > 0, draw(0, 1) == 1});
     }
+    // Kernels for each range of D, in bytes and in half words.
+    for (const int disparities : {8, 16, 30, 60, 120, 250, 380, 510, 600, 1100}) {
+        for (const int p2 : {36, 300}) {
+            stereo::MatchingParams params = drawn_params(11);
+            params.disparities = disparities;
+            params.min_disp = -disparities / 2;
+            params.p1 = p2 / 4;
+            params.p2 = p2;
+            check({4, 11, static_cast<PixelType>(draw(0, 2)), params, draw(0, 2) > 0,
+                   draw(0, 1) == 1});
+        }
+    }
 }
 
 }  // namespace sanitize
