@@ -84,7 +84,7 @@ def _score_scene(
         disparity = _matcher(method, scene.max_disp, options).compute(scene.left, scene.right)
         scores[f"stereo {method}"] = scoring.score(disparity, scene.truth, scene.evaluated)
     left, right = opencv_modes.gray(scene.left), opencv_modes.gray(scene.right)
-    for mode in opencv_modes.MODES:
+    for mode in opencv_modes.ALL_MODES:
         peer = opencv_modes.usual(mode, scene.max_disp, uniqueness)
         disparity = peer.disparity(left, right)
         scores[f"OpenCV {mode}"] = scoring.score(disparity, scene.truth, scene.evaluated)

