@@ -137,7 +137,12 @@ class RaftStereo(nn.Module):
         return flows if self.training else (x - start, flows[-1])
 
     def _update(
-        self, correlations: Correlation, states: list[Tensor], context: list[Gates], x: Tensor, flow: Tensor
+        self,
+        correlations: Correlation,
+        states: list[Tensor],
+        context: list[Gates],
+        x: Tensor,
+        flow: Tensor,
     ) -> tuple[list[Tensor], Tensor]:
         """Return the next states and the change of x, (N, 1, h, w)."""
         with torch.autocast(x.device.type, enabled=False):
