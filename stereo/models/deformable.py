@@ -156,9 +156,9 @@ def _checked(
     )
     if not fits:
         raise StereoValueError(
-            f"x {tuple(x.shape)}, offset {tuple(offset.shape)}, mask {tuple(mask.shape)} and weight "
-            f"{tuple(weight.shape)} do not fit: with {taps} taps and G groups, offset must be "
-            f"(N, 2·G·{taps}, {height}, {width}), mask (N, G·{taps}, {height}, {width}), weight "
-            "(O, C, kh, kw), and C a multiple of G"
+            f"x {tuple(x.shape)}, offset {tuple(offset.shape)}, mask {tuple(mask.shape)} and "
+            f"weight {tuple(weight.shape)} do not fit: with {taps} taps and G groups, offset must "
+            f"be (N, 2·G·{taps}, {height}, {width}), mask (N, G·{taps}, {height}, {width}), "
+            "weight (O, C, kh, kw), and C a multiple of G"
         )
     return groups, height, width
