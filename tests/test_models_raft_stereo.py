@@ -55,10 +55,9 @@ def test_default_equals_the_published_network(golden: Golden) -> None:
     )
 
 
-@pytest.mark.parametrize("correlation", ["volume", "on_the_fly"])
-def test_realtime_equals_the_published_network(golden: Golden, correlation: str) -> None:
+def test_realtime_equals_the_published_network(golden: Golden) -> None:
     name = "raft_stereo/realtime_iters3"
-    network = golden.fill(models.build("raft-stereo", "realtime", correlation=correlation), name)
+    network = golden.fill(models.build("raft-stereo", "realtime"), name)
     with torch.inference_mode():
         low, full = network(*images(golden, 192, 320), iters=3)
     golden.assert_close(name, flow_low=low, flow_up=full)
@@ -77,7 +76,7 @@ def test_gradients_equal_those_of_the_published_network(golden: Golden, variant:
     )
     loss.backward()
     expected = golden.about(f"raft_stereo/train_step_{variant}")
-    assert float(loss) == pytest.approx(expected["loss"], rel=1e-4)
+    assert float(loss.detach()) == pytest.approx(expected["loss"], rel=1e-4)
     parameters = dict(network.named_parameters(remove_duplicate=False))
     assert set(expected["gradients"]) <= set(parameters)
     for key, stored in expected["gradients"].items():
@@ -86,9 +85,10 @@ def test_gradients_equal_those_of_the_published_network(golden: Golden, variant:
             assert gradient is None, key
             continue
         norm, first = stored
+        # Some are nothing but rounding: a bias before instance norm has no effect.
         assert float(gradient.norm()) == pytest.approx(norm, rel=1e-3, abs=1e-6), key
         np.testing.assert_allclose(
-            gradient.flatten()[:4], first, rtol=1e-3, atol=1e-3 * norm, err_msg=key
+            gradient.flatten()[:4], first, rtol=1e-3, atol=1e-3 * norm + 1e-6, err_msg=key
         )
 
 
@@ -126,6 +126,15 @@ def test_padding_equals_the_published(golden: Golden) -> None:
     network = narrow()
     for row in golden.about("raft_stereo/ops")["ops"]["padding"]["table"]:
         assert list(network.padding(*row["size_hw"])) == row["pad"]
+
+
+def test_correlation_on_the_fly_changes_nothing() -> None:
+    stored, made = (narrow(correlation=kind).eval() for kind in ("volume", "on_the_fly"))
+    left, right = 255 * torch.rand(2, 1, 3, 64, 96)
+    with torch.inference_mode():
+        expected, found = (network(left, right, iters=3)[1] for network in (stored, made))
+    assert expected.abs().max() > 0.1
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_correlation_in_blocks_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,16 +197,16 @@ def test_learns_a_shift() -> None:
     """A few steps on one pair of a constant disparity bring the error down."""
     network = narrow(downsample=3, levels=1).train()
     torch.manual_seed(0)
-    left = 255 * torch.nn.functional.interpolate(torch.rand(1, 3, 16, 32), scale_factor=4)
+    left = 255 * torch.nn.functional.interpolate(torch.rand(1, 3, 8, 16), scale_factor=4)
     right = torch.roll(left, -6, dims=3)
     optimiser = torch.optim.Adam(network.parameters(), 2e-3)
     errors = []
-    for _ in range(25):
+    for _ in range(20):
         optimiser.zero_grad()
-        loss = sum((flow + 6).abs().mean() for flow in network(left, right, iters=3))
+        loss = sum((flow + 6).abs().mean() for flow in network(left, right, iters=2))
         loss.backward()
         optimiser.step()
-        errors.append(float(loss))
+        errors.append(float(loss.detach()))
     assert errors[-1] < 0.5 * errors[0]
 
 
