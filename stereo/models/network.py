@@ -83,7 +83,8 @@ class Network(ABC):
 
         ``stereo.models.load("onnx", weights=path)`` runs it without PyTorch. The file takes
         "left" and "right", float32 (1, 3, H, W), RGB between 0 and 1, and gives "disparity",
-        float32 (1, H, W), px; padding and normalisation are inside.
+        float32 (1, H, W), px; padding and normalisation are inside. It computes in float32, the
+        whole image at once.
 
         Parameters
         ----------

@@ -142,6 +142,9 @@ def load(
     --------
     >>> network = load("raft-stereo", "raftstereo-middlebury.pth")  # doctest: +SKIP
     >>> disparity = network(left, right, max_disp=192)  # doctest: +SKIP
+    >>> load("aanet", "missing.pth")
+    Traceback (most recent call last):
+    stereo.types.StereoFileError: there is no weights file missing.pth, and nothing is ...
     """
     word("name", name, (*names(), "onnx"))
     path = find_weights(weights, checkpoints(name))

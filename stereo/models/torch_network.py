@@ -99,7 +99,7 @@ class TorchNetwork(Network):
         return torch.cat(kept)
 
     def export_onnx(self, path: PathLike, size: tuple[int, int]) -> None:
-        """Write an ONNX file, see :meth:`Network.export_onnx`. Bands are not kept."""
+        """Write an ONNX file, see :meth:`Network.export_onnx`; RAFT-Stereo only."""
         if not self.module.exportable:
             raise StereoError(f"{self.name} can't be exported: of these networks RAFT-Stereo can")
         height, width = _checked_size(size)
