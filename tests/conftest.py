@@ -46,6 +46,13 @@ def optional(module: str, feature: str) -> Any:
         missing(feature, f"{module} is not installed ({error})")
 
 
+def pytorch() -> Any:
+    """Import PyTorch for tests: one thread is faster on tensors as small as theirs."""
+    torch = optional("torch", "torch")
+    torch.set_num_threads(1)
+    return torch
+
+
 def usable_backend(name: str) -> Backend:
     """Return the backend called `name`; skip or fail where it can't be used."""
     try:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import optional
+from conftest import pytorch
 
 from stereo import io, models
 from stereo.datasets import synthetic
 
-torch = optional("torch", "torch")
+torch = pytorch()
 Run = Callable[..., tuple[int, str, str]]
 
 

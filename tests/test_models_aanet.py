@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import optional
+from conftest import optional, pytorch
 from golden import Golden
 
 from stereo import models
 from stereo.types import StereoError
 
-torch = optional("torch", "torch")
+torch = pytorch()
 aanet = optional("stereo.models.aanet", "torch")
 refinement = optional("stereo.models.aanet.refinement", "torch")
 deformable = optional("stereo.models.deformable", "torch")

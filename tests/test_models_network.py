@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import optional
+from conftest import pytorch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +21,7 @@ from stereo.models.images import as_rgb
 from stereo.models.network import Network
 from stereo.types import StereoError, StereoTypeError, StereoValueError
 
-torch = optional("torch", "torch")
+torch = pytorch()
 
 NARROW: dict[str, Any] = {
     "encoder_channels": (6, 8, 10),

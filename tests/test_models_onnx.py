@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import optional
+from conftest import optional, pytorch
 
 from stereo import models
 from stereo.models.network import Network
 from stereo.types import StereoError, StereoFileError, StereoValueError
 
-torch = optional("torch", "torch")
+torch = pytorch()
 for package in ("onnx", "onnxscript", "onnxruntime"):
     optional(package, "onnx")
 

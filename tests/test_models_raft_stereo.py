@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import optional
+from conftest import optional, pytorch
 from golden import Golden
 
 from stereo import models
 from stereo.types import StereoError
 
-torch = optional("torch", "torch")
+torch = pytorch()
 raft_stereo = optional("stereo.models.raft_stereo", "torch")
 
 NARROW: dict[str, Any] = {

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import optional
+from conftest import optional, pytorch
 
 from stereo import models
 from stereo.models.checkpoints import CHECKPOINTS
 from stereo.models.weights import find_weights, load_state, read_state
 from stereo.types import StereoError, StereoFileError, StereoTypeError
 
-torch = optional("torch", "torch")
+torch = pytorch()
 
 
 @pytest.fixture
