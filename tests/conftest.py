@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import hypothesis
 import pytest
@@ -20,6 +20,9 @@ from stereo.backends import BACKEND_NAMES, load
 from stereo.backends.cuda import CudaBackend
 from stereo.contract import Backend
 from stereo.types import StereoError
+
+if TYPE_CHECKING:
+    from golden import Golden
 
 _FEATURE = {"cpu": "native"}  # what STEREO_REQUIRE calls a backend, if not by its name
 _INSTRUCTION_SETS = ("baseline", "avx2", "avx512")
@@ -38,10 +41,25 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
 def missing(feature: str, reason: str) -> NoReturn:
-    """Skip the test, or fail it where STEREO_REQUIRE names `feature`."""
+    """Skip the test, or the whole file, or fail it where STEREO_REQUIRE names `feature`."""
     if feature in os.environ.get("STEREO_REQUIRE", "").split(","):
         pytest.fail(f"STEREO_REQUIRE names {feature!r}, but {reason}", pytrace=False)
-    pytest.skip(reason)
+    pytest.skip(reason, allow_module_level=True)
+
+
+def optional(module: str, feature: str) -> Any:
+    """Import a module that only some installations have; `missing` where it is not there."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        missing(feature, f"{module} is not installed ({error})")
+
+
+def pytorch() -> Any:
+    """Import PyTorch for tests: one thread is faster on tensors as small as theirs."""
+    torch = optional("torch", "torch")
+    torch.set_num_threads(1)
+    return torch
 
 
 def usable_backend(name: str) -> Backend:
@@ -125,6 +143,24 @@ def browser() -> Iterator[Any]:
         chromium = playwright.chromium.launch(executable_path=program, args=_BROWSER_OPTIONS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def golden_root() -> Path:
+    """Return the folder of the reference numbers of published networks."""
+    default = Path(__file__).resolve().parents[1] / "../shared/golden"
+    root = Path(os.environ.get("STEREO_GOLDEN", default)).resolve()
+    if not root.is_dir():
+        missing("golden", f"there is no folder of reference numbers at {root}: set STEREO_GOLDEN")
+    return root
+
+
+@pytest.fixture(scope="session")
+def golden(golden_root: Path) -> Golden:
+    """Give the reference numbers."""
+    from golden import Golden
+
+    return Golden(golden_root)
 
 
 @pytest.fixture(params=["cpu", "numba", pytest.param("cuda", marks=pytest.mark.gpu)])
