@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import hypothesis
 import pytest
@@ -19,6 +19,9 @@ import pytest
 from stereo.backends import BACKEND_NAMES, load
 from stereo.contract import Backend
 from stereo.types import StereoError
+
+if TYPE_CHECKING:
+    from golden import Golden
 
 _FEATURE = {"cpu": "native"}  # what STEREO_REQUIRE calls a backend, if not by its name
 _INSTRUCTION_SETS = ("baseline", "avx2", "avx512")
@@ -29,10 +32,18 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
 def missing(feature: str, reason: str) -> NoReturn:
-    """Skip the test, or fail it where STEREO_REQUIRE names `feature`."""
+    """Skip the test, or the whole file, or fail it where STEREO_REQUIRE names `feature`."""
     if feature in os.environ.get("STEREO_REQUIRE", "").split(","):
         pytest.fail(f"STEREO_REQUIRE names {feature!r}, but {reason}", pytrace=False)
-    pytest.skip(reason)
+    pytest.skip(reason, allow_module_level=True)
+
+
+def optional(module: str, feature: str) -> Any:
+    """Import a module that only some installations have; `missing` where it is not there."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        missing(feature, f"{module} is not installed ({error})")
 
 
 def usable_backend(name: str) -> Backend:
@@ -82,6 +93,24 @@ def data_root() -> Path:
     if not root.is_dir():
         missing("data", f"there is no data folder at {root}: set STEREO_DATA")
     return root
+
+
+@pytest.fixture(scope="session")
+def golden_root() -> Path:
+    """Return the folder of the reference numbers of published networks."""
+    default = Path(__file__).resolve().parents[1] / "../shared/golden"
+    root = Path(os.environ.get("STEREO_GOLDEN", default)).resolve()
+    if not root.is_dir():
+        missing("golden", f"there is no folder of reference numbers at {root}: set STEREO_GOLDEN")
+    return root
+
+
+@pytest.fixture(scope="session")
+def golden(golden_root: Path) -> Golden:
+    """Give the reference numbers."""
+    from golden import Golden
+
+    return Golden(golden_root)
 
 
 @pytest.fixture(params=["cpu", "numba"])
