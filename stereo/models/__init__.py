@@ -1,0 +1,3 @@
+"""Learned stereo networks."""
+
+from __future__ import annotations
