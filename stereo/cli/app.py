@@ -21,6 +21,7 @@ from stereo.cli.cloud import cloud
 from stereo.cli.demo import demo
 from stereo.cli.depth import depth
 from stereo.cli.match import match
+from stereo.cli.mono import mono
 from stereo.cli.rectify import rectify
 from stereo.types import StereoWarning
 
@@ -37,6 +38,7 @@ _app.command()(rectify)
 _app.command()(check)
 _app.command()(depth)
 _app.command()(cloud)
+_app.command()(mono)
 _app.command()(demo)
 _app.command()(backends)
 

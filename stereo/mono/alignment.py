@@ -177,13 +177,14 @@ def _aligned(
 ) -> MetricAlignment:
     predicted = found.sample(values)
     measured = found.depth if space == "depth" else 1 / found.depth
+    allowed = tolerance * np.abs(measured)
     line = fitted(
         predicted,
         measured,
         found.weights,
         method,
         fit_shift=fit_shift,
-        tolerance=tolerance,
+        allowed=allowed,
         seed=seed,
     )
     if line.scale <= 0:
@@ -201,7 +202,7 @@ def _aligned(
         space=space,
         method=method,
         residuals=found.spread(at - found.depth.astype(np.float32)),
-        inlier_share=float(inliers(line, predicted, measured, tolerance).mean()),
+        inlier_share=float(inliers(line, predicted, measured, allowed).mean()),
         measured=len(measured),
     )
 

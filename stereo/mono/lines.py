@@ -37,7 +37,7 @@ def fitted(
     method: Method,
     *,
     fit_shift: bool,
-    tolerance: float,
+    allowed: Float64,
     seed: int,
 ) -> Line:
     """Fit a line.
@@ -53,8 +53,8 @@ def fitted(
         two random measurements that most others agree with, then repeats least squares over those.
     fit_shift : bool
         Whether the line may miss the origin.
-    tolerance : float
-        Largest error of a measurement that agrees with a line, as a share of the measurement.
+    allowed : ndarray, float64 (N,)
+        Largest error with which each measurement agrees with a line.
     seed : int
         Of RANSAC's choices.
 
@@ -78,13 +78,13 @@ def fitted(
         return _by_medians(predicted, measured, fit_shift)
     if method == "least_squares":
         return _least_squares(predicted, measured, weights, fit_shift)
-    line = _ransac(predicted, measured, fit_shift, tolerance, seed)
+    line = _ransac(predicted, measured, fit_shift, allowed, seed)
     for _ in range(_ROUNDS):
-        near = inliers(line, predicted, measured, tolerance)
-        if np.ptp(predicted[near]) == 0 and fit_shift:
+        near = inliers(line, predicted, measured, allowed)
+        if np.count_nonzero(near) <= fit_shift or (fit_shift and np.ptp(predicted[near]) == 0):
             raise StereoValueError(
-                f"no line agrees with the measurements to {tolerance:.3g} of their values: raise "
-                "the tolerance, or use the method 'least_squares'"
+                "no line agrees with more than the measurements that it goes through: the "
+                "prediction does not fit them; a larger tolerance or least squares may help"
             )
         last, line = line, _least_squares(
             predicted[near], measured[near], weights[near], fit_shift
@@ -95,12 +95,10 @@ def fitted(
 
 
 def inliers(
-    line: Line, predicted: Float64, measured: Float64, tolerance: float
+    line: Line, predicted: Float64, measured: Float64, allowed: Float64
 ) -> npt.NDArray[np.bool_]:
-    """Return which measurements agree with a line to a share of their values."""
-    found: npt.NDArray[np.bool_] = (
-        np.abs(line.at(predicted) - measured) <= tolerance * np.abs(measured)
-    )
+    """Return which measurements agree with a line."""
+    found: npt.NDArray[np.bool_] = np.abs(line.at(predicted) - measured) <= allowed
     return found
 
 
@@ -126,7 +124,7 @@ def _by_medians(predicted: Float64, measured: Float64, shift: bool) -> Line:
 
 
 def _ransac(
-    predicted: Float64, measured: Float64, shift: bool, tolerance: float, seed: int
+    predicted: Float64, measured: Float64, shift: bool, allowed: Float64, seed: int
 ) -> Line:
     rng = np.random.default_rng(seed)
     count = len(predicted)
@@ -143,9 +141,8 @@ def _ransac(
     shifts = measured[first] - scales * predicted[first] if shift else np.zeros_like(scales)
     some = rng.choice(count, _SCORED, replace=False) if count > _SCORED else np.arange(count)
     x, y = predicted[some], measured[some]
-    allowed = tolerance * np.abs(y)
     votes = [
-        np.count_nonzero(np.abs(scale * x + offset - y) <= allowed)
+        np.count_nonzero(np.abs(scale * x + offset - y) <= allowed[some])
         for scale, offset in zip(scales, shifts, strict=True)
     ]
     best = int(np.argmax(votes))

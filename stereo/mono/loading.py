@@ -230,12 +230,17 @@ def _check_complete(report: dict[str, Any], path: str) -> None:
 
 
 def _as_published(module: Any) -> Any:
-    """Resize the positions of Depth Anything as its authors do."""
-    if module.config.model_type == "depth_anything":
+    """Mend where the port of transformers is not what its authors published."""
+    config = module.config
+    if config.model_type == "depth_anything":
         from .positions import published_positions
 
         embeddings = module.backbone.embeddings
         embeddings.interpolate_pos_encoding = published_positions(embeddings)
+    if config.model_type == "dpt" and (config.is_hybrid or config.backbone_config is None):
+        from .rectangles import allow_rectangles
+
+        allow_rectangles(module)
     return module
 
 

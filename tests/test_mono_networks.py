@@ -1,0 +1,357 @@
+"""Monocular networks from local files: each family on a real image, and the published numbers."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import pytest
+from conftest import missing, optional
+
+from stereo import io, mono
+from stereo.mono.families import depth_anything
+from stereo.mono.sizes import network_size
+from stereo.types import StereoError, StereoFileError
+
+torch = optional("torch", "torch")
+transformers = optional("transformers", "mono")
+safetensors_torch = optional("safetensors.torch", "torch")
+
+from mono_checkpoints import BUILDERS, save  # noqa: E402  (needs both)
+
+IMAGENET = (np.float32([0.485, 0.456, 0.406]), np.float32([0.229, 0.224, 0.225]))
+UNITS = {
+    "depth-anything-metric": ("m", False),
+    "depth-pro": ("1/m", True),
+    "glpn": ("m", False),
+    "zoedepth": ("m", False),
+    "zoedepth-two-heads": ("m", False),
+}
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make every attempt to reach a network an error."""
+
+    def refuse(*_: Any, **__: Any) -> NoReturn:
+        raise AssertionError("a test reached for the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Give a function that returns the folder of a tiny checkpoint, made once."""
+    root = tmp_path_factory.mktemp("checkpoints")
+
+    def folder(name: str) -> Path:
+        found = root / name
+        return found if found.exists() else save(name, found)
+
+    return folder
+
+
+@pytest.fixture(scope="module")
+def image(data_root: Path) -> np.ndarray[Any, Any]:
+    """Give a real image, of a size that is no multiple of anything."""
+    folder = data_root / "middlebury2003/cones"
+    if not folder.is_dir():
+        missing("data", f"there is no {folder}")
+    name = json.loads((folder / "meta.json").read_text(encoding="utf-8"))["left"]
+    return io.read_image(folder / name)[30:127, 40:171]
+
+
+def normalised(image: Any, mean: Any = IMAGENET[0], std: Any = IMAGENET[1]) -> Any:
+    """Return an image (1, 3, H, W) as a network takes it."""
+    shape = (1, 3, 1, 1)
+    return torch.from_numpy((image - np.reshape(mean, shape)) / np.reshape(std, shape))
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_each_family_on_a_real_image(name: str, checkpoint: Any, image: Any) -> None:
+    found = mono.load(checkpoint(name))(image)
+    assert found.values.shape == image.shape[:2]
+    assert (found.unit, found.is_inverse) == UNITS.get(name, ("relative", True))
+    assert np.ptp(found.values) > 1e-3 * np.abs(found.values).max()  # it depends on the image
+
+
+def test_images_of_every_kind_are_one(checkpoint: Any, image: Any) -> None:
+    model = mono.load(checkpoint("depth-anything"))
+    expected = model(image).values
+    alpha = np.dstack([image, np.zeros(image.shape[:2], np.uint8)])
+    for other in (alpha, image.astype(np.uint16) * 257, image / np.float32(255)):
+        np.testing.assert_allclose(model(other).values, expected, atol=1e-5)
+    gray = np.repeat(image[..., :1], 3, axis=2)
+    np.testing.assert_array_equal(model(gray[..., 0]).values, model(gray).values)
+
+
+def test_flip_averages_with_the_mirrored_image(checkpoint: Any, image: Any) -> None:
+    plain = mono.load(checkpoint("zoedepth"), flip=False)
+    both = (plain(image).values + plain(image[:, ::-1]).values[:, ::-1]) / 2
+    assert np.abs(both - plain(image).values).max() > 1e-6
+    found = mono.load(checkpoint("zoedepth"))(image).values
+    np.testing.assert_allclose(found, both, atol=1e-6)
+
+
+def test_depth_pro_and_the_focal_length(checkpoint: Any, image: Any, tmp_path: Path) -> None:
+    model = mono.load(checkpoint("depth-pro"))
+    half, twice = model(image, focal_length=50).values, model(image, focal_length=100.0).values
+    np.testing.assert_allclose(half, 2 * twice, rtol=1e-5)
+    folder = tmp_path / "none"
+    folder.mkdir()
+    for path in checkpoint("depth-pro").iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    change(folder / "config.json", use_fov_model=False)
+    blind = mono.load(folder)
+    assert blind(image).unit == "relative"
+    assert blind(image, focal_length=100).unit == "1/m"
+
+
+def test_dpt_says_what_it_is_told(checkpoint: Any, image: Any) -> None:
+    found = mono.load(checkpoint("dpt-vit"), output="metric")(image)
+    assert (found.unit, found.is_inverse) == ("m", False)
+
+
+# --- the published numbers ---
+
+
+def test_sizes_are_the_published_ones(golden: Any) -> None:
+    for row in golden.about("midas/ops")["ops"]["resize"]["table"]:
+        (width, height), target = row["input_wh"], tuple(row["target"][::-1])
+        found = network_size(height, width, target, row["multiple"], row["method"])
+        assert list(found[::-1]) == row["output_wh"], row
+
+
+@pytest.mark.parametrize(
+    ("name", "deepest", "stored"),
+    [("vits_252x252", None, "depth"), ("metric_vits_252x252", 20, "depth_stride3")],
+)
+@pytest.mark.parametrize("ending", ["pth", "safetensors"])
+def test_depth_anything_v2(
+    golden: Any, tmp_path: Path, name: str, deepest: int | None, stored: str, ending: str
+) -> None:
+    if (ending == "safetensors") != (deepest is not None):
+        pytest.skip("each ending once is enough")
+    name = f"depth_anything_v2/{name}"
+    state = golden.state(golden.about(name)["keys"])
+    path = tmp_path / f"published.{ending}"
+    (torch.save if ending == "pth" else safetensors_torch.save_file)(state, path)
+    model = mono.load(path, model="depth-anything-v2", max_depth=deepest)
+    assert model.family == depth_anything(deepest is not None)
+    batch = normalised(golden.weights.image("da2", 252, 252))
+    with torch.inference_mode():
+        found = model.module(batch).predicted_depth.numpy()
+    golden.assert_close(name, **{stored: found if deepest is None else found[..., ::3, ::3]})
+    if deepest is None:
+        embeddings = model.module.backbone.embeddings
+        positions = embeddings.interpolate_pos_encoding(None, 252, 252)
+        golden.assert_close(name, position_encoding_first8=positions[..., :8].detach().numpy())
+
+
+def test_midas_small(golden: Any, tmp_path: Path, image: Any) -> None:
+    name = "midas/v21_small_192x256"
+    path = tmp_path / "midas_v21_small_256.pt"
+    torch.save(golden.state(golden.about(name)["keys"]), path)
+    model = mono.load(path, model="midas-v2.1-small")
+    with torch.inference_mode():
+        found = model.module(normalised(golden.weights.image("midas/small", 192, 256)))
+    golden.assert_close(name, inverse_depth=found)
+    prediction = model(image)
+    assert prediction.values.shape == image.shape[:2]
+    assert (prediction.unit, prediction.is_inverse) == ("relative", True)
+
+
+@pytest.mark.parametrize("kind", ["softplus", "normed"])
+def test_heads_of_zoedepth(golden: Any, kind: str) -> None:
+    from transformers.models.zoedepth.modeling_zoedepth import ZoeDepthMetricDepthEstimationHead
+
+    name = f"zoedepth/head_{kind}"
+    bins = [{"name": "nyu", "n_bins": 64, "min_depth": 1e-3, "max_depth": 10.0}]
+    config = transformers.ZoeDepthConfig(
+        bottleneck_features=64, fusion_hidden_size=64, bin_centers_type=kind,
+        bin_configurations=bins, num_relative_features=32,
+    )  # fmt: skip
+    head = ZoeDepthMetricDepthEstimationHead(config).eval()
+    state = golden.state(golden.about(name)["keys"])
+    head.load_state_dict(
+        {
+            key.replace("_net.0", "conv1").replace("_net.2", "conv2"): value
+            for key, value in state.items()
+        }
+    )
+    gauss = golden.weights.gauss
+    sizes = {"bottleneck": (3, 4), "r4": (6, 8), "r3": (12, 16), "r2": (24, 32), "r1": (48, 64)}
+    bottleneck, *blocks = (
+        torch.from_numpy(gauss(f"zoe/{part}", (1, 64, *size))) for part, size in sizes.items()
+    )
+    last = torch.from_numpy(gauss("zoe/out_conv", (1, 32, 48, 64))).clamp(min=0)
+    relative = torch.from_numpy(golden.weights.field("zoe/rel", (1, 48, 64), 0, 3))
+    with torch.inference_mode():
+        metres, _ = head(last, bottleneck, blocks, relative)
+    golden.assert_close(name, metric_depth=metres)
+
+
+def test_onnx_equals_pytorch(checkpoint: Any, tmp_path: Path) -> None:
+    runtime = optional("onnxruntime", "onnx")
+    optional("onnxscript", "onnx")
+    model = mono.load(checkpoint("depth-anything"))
+    path = tmp_path / "tiny.onnx"
+    model.export_onnx(path, (56, 70))
+    batch = torch.from_numpy(np.random.default_rng(0).normal(size=(1, 3, 56, 70)))
+    with torch.inference_mode():
+        expected = model.module(batch.float()).predicted_depth
+    session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    (found,) = session.run(["prediction"], {"image": batch.float().numpy()})
+    assert np.abs(found - expected.numpy()).max() < 1e-3 * float(expected.max())
+    for size, kind in (((56, 60), ValueError), ((56,), TypeError), ((0, 14), ValueError)):
+        with pytest.raises(kind):
+            model.export_onnx(path, size)
+
+
+# --- what can't be used ---
+
+
+def change(path: Path, **settings: Any) -> None:
+    """Change settings in a JSON file."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**content, **settings}), encoding="utf-8")
+
+
+def lose_weights(folder: Path) -> None:
+    path = folder / "model.safetensors"
+    state = safetensors_torch.load_file(path)
+    kept = {key: value for key, value in state.items() if "head.conv2" not in key}
+    safetensors_torch.save_file(kept, path, {"format": "pt"})
+
+
+def break_weights(folder: Path) -> None:
+    path = folder / "model.safetensors"
+    state = safetensors_torch.load_file(path)
+    safetensors_torch.save_file(
+        {key: value * np.nan for key, value in state.items()}, path, {"format": "pt"}
+    )
+
+
+def only_a_pickle(folder: Path) -> None:
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+
+
+def truncate(folder: Path) -> None:
+    path = folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:1000])
+
+
+DAMAGES: list[tuple[Callable[[Path], Any], str]] = [
+    (lambda folder: (folder / "config.json").unlink(), r"no weights file .*config.json.*Apache"),
+    (lambda folder: (folder / "config.json").write_text("{"), "config.json can't be used"),
+    (lambda folder: change(folder / "config.json", model_type="none"), "config.json can't be used"),
+    (lambda folder: change(folder / "config.json", model_type="vit"), "'vit' is not supported"),
+    (lambda folder: change(folder / "config.json", fusion_hidden_size=16), "can't be loaded"),
+    (only_a_pickle, "no model.safetensors.*pickle"),
+    (truncate, "can't be loaded"),
+    (lose_weights, r"lacks weights: head.conv2.bias, head.conv2.weight"),
+    (lambda folder: (folder / "preprocessor_config.json").write_text("{"), "is no JSON"),
+    (lambda folder: (folder / "preprocessor_config.json").write_text("[]"), "list"),
+    (lambda folder: change(folder / "preprocessor_config.json", size=[1]), "can't be used"),
+    (lambda folder: change(folder / "preprocessor_config.json", image_std=[0, 1, 1]), "above 0"),
+    (lambda folder: change(folder / "preprocessor_config.json", do_pad=True), "do_pad = True"),
+]
+
+
+@pytest.mark.parametrize(("damage", "said"), DAMAGES)
+def test_damaged_folders(damage: Any, said: str, checkpoint: Any, tmp_path: Path) -> None:
+    for path in checkpoint("depth-anything").iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    damage(tmp_path)
+    with pytest.raises(StereoError, match=said):
+        mono.load(tmp_path)
+
+
+def test_a_network_that_says_nan(checkpoint: Any, tmp_path: Path, image: Any) -> None:
+    for path in checkpoint("depth-anything").iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    break_weights(tmp_path)
+    with pytest.raises(StereoError, match="nan at row 0"):
+        mono.load(tmp_path)(image)
+
+
+class Code:
+    """What a pickle may run."""
+
+    def __reduce__(self) -> Any:
+        return (pytest.fail, ("the code of a pickle was run",))
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "said"),
+    [
+        ({"a": torch.zeros(1)}, {"model": "midas-v2.1-small"}, "does not fit MidasSmall"),
+        ({"a": torch.zeros(1)}, {"model": "depth-anything-v2"}, "no checkpoint of Depth Anything"),
+        ({"a": Code()}, {"model": "depth-anything-v2"}, "may run code"),
+        (None, {"model": "depth-anything-v2"}, "Depth-Anything-V2-Small.*Apache"),
+        (None, {"model": "midas-v2.1-small"}, "midas_v21_small_256.pt.*MIT.*isl-org"),
+        ({}, {}, "give model, one of 'midas-v2.1-small'"),
+        ({}, {"model": "midas-v2.1-small", "output": "metric"}, "output is for DPT"),
+        ({}, {"model": "midas-v2.1-small", "max_depth": 20}, "max_depth has no use"),
+    ],
+)
+def test_files_that_can_not_be_used(
+    content: Any, options: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "weights.pth"
+    if content is not None:
+        torch.save(content, path)
+    with pytest.raises(StereoError, match=said) as caught:
+        mono.load(path, **options)
+    assert isinstance(caught.value, StereoFileError) or "weights.pth" in said or content == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"model": "midas"}, "'midas' is not one of"),
+        ({"model": "depth-anything-v2"}, "model is for files"),
+        ({"max_depth": 20}, "max_depth is for files"),
+        ({"max_depth": 0}, "max_depth = 0"),
+        ({"output": "metric"}, "output = 'metric' is for DPT"),
+        ({"output": "metres"}, "'metres' is not one of"),
+        ({"flip": 1}, "flip must be True or False"),
+        ({"device": "tpu7"}, "device = 'tpu7' can't be used"),
+        ({"device": 0}, "device must be a string"),
+    ],
+)
+def test_options_that_can_not_be_used(
+    options: dict[str, Any], said: str, checkpoint: Any
+) -> None:
+    with pytest.raises(StereoError, match=said):
+        mono.load(checkpoint("depth-anything"), **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "options", "said"),
+    [
+        ("depth-anything", "left.png", {}, "path 'left.png'"),
+        ("depth-anything", np.zeros((4, 4, 2)), {}, r"\(4, 4, 2\)"),
+        ("depth-anything", np.full((4, 4), 2.0), {}, "from 2 to 2"),
+        ("depth-anything", np.full((4, 4), np.nan), {}, "NaN"),
+        ("depth-anything", np.zeros((1, 20000), np.uint8), {}, "more than 16777216 pixels"),
+        ("depth-anything", np.zeros((4, 4)), {"focal_length": 500}, "does not use a focal length"),
+        ("depth-pro", np.zeros((4, 4)), {"focal_length": 0}, "focal_length = 0"),
+        ("glpn", np.zeros((31, 64)), {}, "64 x 31 px.*32 x 32"),
+    ],
+)
+def test_images_that_can_not_be_used(
+    name: str, given: Any, options: dict[str, Any], said: str, checkpoint: Any
+) -> None:
+    with pytest.raises(StereoError, match=said):
+        mono.load(checkpoint(name))(given, **options)
+
+
+def test_tiny_images_work(checkpoint: Any) -> None:
+    for name in ("depth-anything", "zoedepth", "dpt-swinv2"):
+        assert mono.load(checkpoint(name))(np.ones((1, 2))).values.shape == (1, 2)
