@@ -39,7 +39,8 @@ def main() -> int:
     for group in options.group or _GROUPS:
         print(f"\n**{group}**: all pixels, and those without a match (holes)\n")
         names = ("bad-1", "bad-2", "error, px", "holes: bad-2", "holes: error, px")
-        tables.header("scene", "holes, %", *(f"{name}, {way}" for name in names for way in _METHODS))
+        columns = (f"{name}, {way}" for name in names for way in _METHODS)
+        tables.header("scene", "holes, %", *columns)
         rows = []
         for folder in scenes.scene_folders(data, [group]):
             scene = scenes.load(folder)

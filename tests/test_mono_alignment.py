@@ -34,7 +34,12 @@ def relative(scale: float = 0.25, shift: float = 0.1, inverse: bool = True) -> M
 
 @pytest.mark.parametrize(
     ("is_metric", "is_inverse", "unit"),
-    [(True, False, "m"), (True, True, "1/m"), (False, True, "relative"), (False, False, "relative")],
+    [
+        (True, False, "m"),
+        (True, True, "1/m"),
+        (False, True, "relative"),
+        (False, False, "relative"),
+    ],
 )
 def test_units(is_metric: bool, is_inverse: bool, unit: str) -> None:
     values = np.array([[0.5, 4.0, 0.0, -1.0]])

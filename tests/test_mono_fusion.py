@@ -156,6 +156,7 @@ except stereo.StereoError as error:
 
 BLIND = np.full((HEIGHT, WIDTH), np.nan, np.float32)
 ONES = np.ones((HEIGHT, WIDTH))
+FLAT = MonoDepth(ONES, is_metric=False, is_inverse=True)
 
 
 @pytest.mark.parametrize(
@@ -172,9 +173,9 @@ ONES = np.ones((HEIGHT, WIDTH))
         (seen(), prior(), {"seed": 1.5}, TypeError, "seed"),
         (seen(), prior(), {"guide": ONES}, TypeError, "guide is float64"),
         (seen(), prior(-0.02, 9.0), {}, ValueError, "falls where the disparity rises"),
-        (seen(), MonoDepth(ONES, is_metric=False, is_inverse=True), {}, ValueError, "is 1 wherever"),
+        (seen(), FLAT, {}, ValueError, "prediction is 1 wherever"),
     ],
-)  # fmt: skip
+)
 def test_mistakes(
     disparity: Any, prediction: Any, options: dict[str, Any], kind: Any, said: str
 ) -> None:

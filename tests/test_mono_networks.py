@@ -13,7 +13,6 @@ import pytest
 from conftest import missing, optional
 
 from stereo import io, mono
-from stereo.mono.families import depth_anything
 from stereo.mono.sizes import network_size
 from stereo.types import StereoError, StereoFileError
 
@@ -142,7 +141,7 @@ def test_depth_anything_v2(
     path = tmp_path / f"published.{ending}"
     (torch.save if ending == "pth" else safetensors_torch.save_file)(state, path)
     model = mono.load(path, model="depth-anything-v2", max_depth=deepest)
-    assert model.family == depth_anything(deepest is not None)
+    assert model.family.output == ("inverse_relative" if deepest is None else "metric")
     batch = normalised(golden.weights.image("da2", 252, 252))
     with torch.inference_mode():
         found = model.module(batch).predicted_depth.numpy()
@@ -151,6 +150,16 @@ def test_depth_anything_v2(
         embeddings = model.module.backbone.embeddings
         positions = embeddings.interpolate_pos_encoding(None, 252, 252)
         golden.assert_close(name, position_encoding_first8=positions[..., :8].detach().numpy())
+
+
+def test_dpt_hybrid(golden: Any, tmp_path: Path) -> None:
+    name = "midas/dpt_hybrid_192x256"
+    path = tmp_path / "dpt_hybrid_384.pt"
+    torch.save(golden.state(golden.about(name)["keys"]), path)
+    model = mono.load(path, model="dpt-hybrid")
+    batch = normalised(golden.weights.image("midas/dpt", 192, 256), [0.5] * 3, [0.5] * 3)
+    with torch.inference_mode():
+        golden.assert_close(name, inverse_depth=model.module(batch.float()).predicted_depth)
 
 
 def test_midas_small(golden: Any, tmp_path: Path, image: Any) -> None:
@@ -284,6 +293,7 @@ class Code:
     """What a pickle may run."""
 
     def __reduce__(self) -> Any:
+        """Return a call."""
         return (pytest.fail, ("the code of a pickle was run",))
 
 
@@ -292,6 +302,7 @@ class Code:
     [
         ({"a": torch.zeros(1)}, {"model": "midas-v2.1-small"}, "does not fit MidasSmall"),
         ({"a": torch.zeros(1)}, {"model": "depth-anything-v2"}, "no checkpoint of Depth Anything"),
+        ({"a": torch.zeros(1)}, {"model": "dpt-large"}, "no checkpoint of dpt-large"),
         ({"a": Code()}, {"model": "depth-anything-v2"}, "may run code"),
         (None, {"model": "depth-anything-v2"}, "Depth-Anything-V2-Small.*Apache"),
         (None, {"model": "midas-v2.1-small"}, "midas_v21_small_256.pt.*MIT.*isl-org"),
@@ -325,9 +336,7 @@ def test_files_that_can_not_be_used(
         ({"device": 0}, "device must be a string"),
     ],
 )
-def test_options_that_can_not_be_used(
-    options: dict[str, Any], said: str, checkpoint: Any
-) -> None:
+def test_options_that_can_not_be_used(options: dict[str, Any], said: str, checkpoint: Any) -> None:
     with pytest.raises(StereoError, match=said):
         mono.load(checkpoint("depth-anything"), **options)
 

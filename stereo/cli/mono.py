@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, cast, get_args
 
 import numpy as np
 import typer
@@ -13,6 +13,7 @@ from stereo.cli import options as given
 from stereo.cli.frames import check_ending, check_outputs
 from stereo.cli.maps import depth_scale_of, disparity_and_geometry, write_depth
 from stereo.mono import MetricAlignment, MonoDepth
+from stereo.mono.loading import FileModel
 from stereo.viz import colorize
 
 __all__ = ["mono"]
@@ -33,7 +34,7 @@ def mono(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="What a file holds: midas-v2.1-small, depth-anything-v1, depth-anything-v2.",
+            help=f"What a file holds: {', '.join(get_args(FileModel))}.",
         ),
     ] = None,
     network_max_depth: Annotated[
@@ -97,8 +98,9 @@ def mono(
             raise typer.BadParameter("it needs --align-with and --depth", param_hint=name)
     inputs = [path for path in (image, align_with, calib, second) if path is not None]
     check_outputs(inputs, outputs)
-    loaded = monocular.load(weights, model=cast(Any, model), max_depth=network_max_depth, device=device)
-    prediction = loaded(io.read_image(image))
+    known = {"max_depth": network_max_depth, "device": device}
+    network = monocular.load(weights, model=cast(Any, model), **cast(Any, known))
+    prediction = network(io.read_image(image))
     aligned = None
     if depth is not None and align_with is not None:
         pixels, geometry = disparity_and_geometry(align_with, calib, second)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from stereo.mono.renaming import Rule, decoder
 from stereo.types import StereoFileError
 
-__all__ = ["configuration", "renamed"]
+__all__ = ["RULES", "configuration"]
 
 
 class _Encoder(NamedTuple):
@@ -25,26 +25,25 @@ _ENCODERS = {
     1024: _Encoder(24, 16, 256, (256, 512, 1024, 1024), (5, 12, 18, 24)),
 }
 
-# Published names, and those of transformers 4, which version 5 still reads.
-_NAMES = (
-    (r"pretrained\.pos_embed", r"backbone.embeddings.position_embeddings"),
+_BLOCK, _NEW_BLOCK = r"pretrained\.blocks\.(\d+)\.", r"backbone.encoder.layer.\1."
+
+RULES: tuple[Rule, ...] = (
+    (r"pretrained\.pos_embed", "backbone.embeddings.position_embeddings"),
     (r"pretrained\.(cls_token|mask_token)", r"backbone.embeddings.\1"),
     (r"pretrained\.patch_embed\.proj\.(.*)", r"backbone.embeddings.patch_embeddings.projection.\1"),
-    (r"pretrained\.blocks\.(\d+)\.attn\.proj\.(.*)",
-     r"backbone.encoder.layer.\1.attention.output.dense.\2"),
-    (r"pretrained\.blocks\.(\d+)\.ls(\d)\.gamma",
-     r"backbone.encoder.layer.\1.layer_scale\2.lambda1"),
-    (r"pretrained\.blocks\.(\d+)\.(norm\d|mlp\.fc\d)\.(.*)", r"backbone.encoder.layer.\1.\2.\3"),
+    (_BLOCK + r"attn\.qkv\.(.*)", _NEW_BLOCK + r"attention.attention.{qkv}.\2"),
+    (_BLOCK + r"attn\.proj\.(.*)", _NEW_BLOCK + r"attention.output.dense.\2"),
+    (_BLOCK + r"ls(\d)\.gamma", _NEW_BLOCK + r"layer_scale\2.lambda1"),
+    (_BLOCK + r"(norm\d|mlp\.fc\d)\.(.*)", _NEW_BLOCK + r"\2.\3"),
     (r"pretrained\.norm\.(.*)", r"backbone.layernorm.\1"),
     (r"depth_head\.projects\.(\d)\.(.*)", r"neck.reassemble_stage.layers.\1.projection.\2"),
     (r"depth_head\.resize_layers\.(\d)\.(.*)", r"neck.reassemble_stage.layers.\1.resize.\2"),
+    *decoder(r"depth_head\.scratch\."),
     (r"depth_head\.scratch\.output_conv1\.(.*)", r"head.conv1.\1"),
     (r"depth_head\.scratch\.output_conv2\.0\.(.*)", r"head.conv2.\1"),
     (r"depth_head\.scratch\.output_conv2\.2\.(.*)", r"head.conv3.\1"),
-)  # fmt: skip
-_QKV = re.compile(r"pretrained\.blocks\.(\d+)\.attn\.qkv\.(.*)")
-_NARROW = re.compile(r"depth_head\.scratch\.layer(\d)_rn\.(.*)")
-_REFINE = re.compile(r"depth_head\.scratch\.refinenet(\d)\.(.*)")
+)
+"""From published names to those of the port."""
 
 
 def configuration(
@@ -100,35 +99,3 @@ def configuration(
         "fusion_hidden_size": encoder.features,
         **({} if max_depth is None else metric),
     }
-
-
-def renamed(state: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return a published state dict under the names of transformers.
-
-    Raises
-    ------
-    StereoFileError
-        If a key has no counterpart; `name` is the file.
-    """
-    result: dict[str, Any] = {}
-    for key, tensor in state.items():
-        if found := _QKV.fullmatch(key):
-            for part, third in zip(("query", "key", "value"), tensor.chunk(3), strict=True):
-                place = f"backbone.encoder.layer.{found[1]}.attention.attention.{part}"
-                result[f"{place}.{found[2]}"] = third.contiguous()
-        else:
-            result[_new_name(key, name)] = tensor
-    return result
-
-
-def _new_name(key: str, name: str) -> str:
-    if found := _NARROW.fullmatch(key):
-        return f"neck.convs.{int(found[1]) - 1}.{found[2]}"
-    if found := _REFINE.fullmatch(key):
-        rest = found[2].replace("out_conv", "projection").replace("resConfUnit", "residual_layer")
-        rest = rest.replace(".conv", ".convolution")
-        return f"neck.fusion_stage.layers.{4 - int(found[1])}.{rest}"
-    for pattern, new in _NAMES:
-        if re.fullmatch(pattern, key):
-            return re.sub(pattern, new, key)
-    raise StereoFileError(f"{name} has the key {key!r}, which no network of Depth Anything has")

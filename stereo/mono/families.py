@@ -9,7 +9,14 @@ from typing import Any, Literal
 from stereo.mono.sizes import Rule
 from stereo.types import StereoError, StereoFileError, StereoValueError
 
-__all__ = ["MIDAS_SMALL", "Family", "Output", "depth_anything", "family_of", "with_preprocessor"]
+__all__ = [
+    "MIDAS_SMALL",
+    "Family",
+    "Output",
+    "Resampling",
+    "family_of",
+    "with_preprocessor",
+]
 
 Output = Literal["inverse_relative", "relative", "inverse_metric", "metric"]
 Resampling = Literal["cubic", "linear", "linear_corners"]
@@ -71,21 +78,6 @@ MIDAS_SMALL = Family(
 )
 
 
-def depth_anything(metric: bool) -> Family:
-    """Return Depth Anything (Yang et al., CVPR 2024) or its V2 (NeurIPS 2024)."""
-    return Family(
-        "Depth Anything",
-        "metric" if metric else "inverse_relative",
-        (518, 518),
-        14,
-        "lower_bound",
-        _IMAGENET_MEAN,
-        _IMAGENET_STD,
-        "cubic",
-        "linear_corners",
-    )
-
-
 def family_of(config: Any, output: Output | None) -> Family:
     """Return the family of a checkpoint, from its own configuration.
 
@@ -104,7 +96,8 @@ def family_of(config: Any, output: Output | None) -> Family:
     kind = str(config.model_type)
     if kind not in _FAMILIES:
         raise StereoError(
-            f"a checkpoint of the type {kind!r} is not supported: {', '.join(sorted(_FAMILIES))} are"
+            f"a checkpoint of the type {kind!r} is not supported; these are: "
+            f"{', '.join(sorted(_FAMILIES))}"
         )
     if output is not None and kind != "dpt":
         raise StereoValueError(
@@ -182,7 +175,17 @@ def _dpt(config: Any) -> Family:
 
 
 def _depth_anything(config: Any) -> Family:
-    return depth_anything(config.depth_estimation_type == "metric")
+    return Family(
+        "Depth Anything",
+        "metric" if config.depth_estimation_type == "metric" else "inverse_relative",
+        (518, 518),
+        14,
+        "lower_bound",
+        _IMAGENET_MEAN,
+        _IMAGENET_STD,
+        "cubic",
+        "linear_corners",
+    )
 
 
 def _zoedepth(config: Any) -> Family:

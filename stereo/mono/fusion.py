@@ -27,7 +27,7 @@ _WINDOWS = ((1 / 2, 4.0), (1 / 4, 3.0), (1 / 8, 2.0), (1 / 16, 1.0), (1 / 32, 1.
 _REPEATS = 2  # of each window: the second one weighs stereo by what the first one left
 _SMALLEST_RADIUS = 2
 _COVERED = 0.02  # share of a window that has to be seen before half its correction is made
-_FLATTEST = 64.0  # variance of the prior, px², below which a window is better at the shift than the scale
+_FLATTEST = 64.0  # variance of the prior, px², that halves a window's change of scale
 _STEEPEST = 0.25  # change of scale by one window
 _AGREEING = 1.0  # px between an unsure disparity and the prior that still are one surface
 
@@ -104,7 +104,9 @@ def fuse(
         )
     if min_confidence is not None and confidence is None:
         raise StereoValueError("min_confidence has no use without confidence")
-    least = _LEAST_CONFIDENCE if min_confidence is None else number("min_confidence", min_confidence)
+    least = _LEAST_CONFIDENCE
+    if min_confidence is not None:
+        least = number("min_confidence", min_confidence)
     integer("seed", seed, 0, (1 << 63) - 1)
     weights = weights_of(confidence, pixels.shape)
     seen = ~np.isnan(pixels)
@@ -150,8 +152,9 @@ def _aligned(
     goal = np.where(evidence > 0, pixels, 0.0).astype(np.float64)
     side = max(prior.shape)
     for share, scale in _WINDOWS:
+        radius = max(round(share * side), _SMALLEST_RADIUS)
         for _ in range(_REPEATS):
-            found = _corrected(found, goal, evidence, max(round(share * side), _SMALLEST_RADIUS), scale)
+            found = _corrected(found, goal, evidence, radius, scale)
     found[empty] = np.nan
     return found
 
@@ -169,7 +172,8 @@ def _corrected(
     total = np.maximum(window_sums(weights, radius), 0)
 
     def mean(values: Float64) -> Float64:
-        return window_sums(weights * values, radius) / np.maximum(total, tiny)
+        result: Float64 = window_sums(weights * values, radius) / np.maximum(total, tiny)
+        return result
 
     centre, shift = mean(prior), mean(residual)
     variance = np.maximum(mean(prior * prior) - centre * centre, 0)

@@ -86,9 +86,7 @@ def fitted(
                 "no line agrees with more than the measurements that it goes through: the "
                 "prediction does not fit them; a larger tolerance or least squares may help"
             )
-        last, line = line, _least_squares(
-            predicted[near], measured[near], weights[near], fit_shift
-        )
+        last, line = line, _least_squares(predicted[near], measured[near], weights[near], fit_shift)
         if line == last:
             break
     return line

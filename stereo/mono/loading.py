@@ -15,17 +15,20 @@ from ..io.files import PathLike, path_name, read_text
 from ..models.checkpoints import missing_file
 from ..models.extras import require
 from ..models.weights import find_weights, load_state, read_state
-from ..types import StereoError, StereoFileError, StereoTypeError, StereoValueError
-from .depth_anything import configuration, renamed
-from .families import MIDAS_SMALL, Family, Output, depth_anything, family_of, with_preprocessor
+from ..types import StereoFileError, StereoTypeError, StereoValueError
+from . import depth_anything, dpt
+from .families import MIDAS_SMALL, Family, Output, family_of, with_preprocessor
 from .published import published
+from .renaming import renamed
 
 if TYPE_CHECKING:
     from .model import MonoModel
 
 __all__ = ["FileModel", "load"]
 
-FileModel = Literal["midas-v2.1-small", "depth-anything-v1", "depth-anything-v2"]
+FileModel = Literal[
+    "midas-v2.1-small", "dpt-hybrid", "dpt-large", "depth-anything-v1", "depth-anything-v2"
+]
 
 _FARTHEST = 1_000_000  # metres
 
@@ -53,7 +56,8 @@ def load(
         file as its authors published it, ``.pt``, ``.pth`` or ``.safetensors``, with `model`. A
         bare name is also looked for in the folder of the environment variable STEREO_WEIGHTS.
         Known ones, with sources and licences: :func:`stereo.mono.published.published`.
-    model : {"midas-v2.1-small", "depth-anything-v1", "depth-anything-v2"}, optional
+    model : {"midas-v2.1-small", "dpt-hybrid", "dpt-large", "depth-anything-v1", \
+"depth-anything-v2"}, optional
         What the file holds; for files only.
     output : {"inverse_relative", "relative", "inverse_metric", "metric"}, optional
         What the values of a DPT folder are, which its configuration does not say. By default
@@ -196,28 +200,35 @@ def _file(
         )
     if output is not None:
         raise StereoValueError(f"output is for DPT folders: {model!r} says what its values are")
+    if max_depth is not None and not model.startswith("depth-anything"):
+        raise StereoValueError(f"max_depth has no use for {model!r}, which is relative")
     if model == "midas-v2.1-small":
-        if max_depth is not None:
-            raise StereoValueError(f"max_depth has no use for {model!r}, which is relative")
         require("torch", "torch")
         from .midas_small import MidasSmall
 
-        network = MidasSmall()
-        load_state(network, read_state(path), path)
-        return network, MIDAS_SMALL
+        small = MidasSmall()
+        load_state(small, read_state(path), path)
+        return small, MIDAS_SMALL
     transformers = require("transformers", "mono")
     state = read_state(path)
-    settings = configuration(state, 1 if model == "depth-anything-v1" else 2, max_depth, path)
-    config = transformers.DepthAnythingConfig(**settings)
+    if model in dpt.RULES:
+        config = transformers.DPTConfig(**dpt.configuration(model, state, path))
+        rules, network = dpt.RULES[model], transformers.DPTForDepthEstimation
+    else:
+        version = 1 if model == "depth-anything-v1" else 2
+        settings = depth_anything.configuration(state, version, max_depth, path)
+        config = transformers.DepthAnythingConfig(**settings)
+        rules, network = depth_anything.RULES, transformers.DepthAnythingForDepthEstimation
+    new = renamed(state, rules, path)
     with _quietly(transformers):
         try:
-            module, report = transformers.DepthAnythingForDepthEstimation.from_pretrained(
-                None, config=config, state_dict=renamed(state, path), output_loading_info=True
+            module, report = network.from_pretrained(
+                None, config=config, state_dict=new, output_loading_info=True
             )
         except RuntimeError as error:  # a tensor of another shape
             raise StereoFileError(f"{path} does not fit {model!r}: {error}") from error
     _check_complete(report, path)
-    return _as_published(module), depth_anything(max_depth is not None)
+    return _as_published(module), family_of(config, None)
 
 
 def _check_complete(report: dict[str, Any], path: str) -> None:

@@ -17,7 +17,7 @@ from ..io.files import PathLike
 from ..models.images import as_rgb
 from ..types import StereoError, StereoValueError
 from .export import write_onnx
-from .families import Family
+from .families import Family, Resampling
 from .prediction import MonoDepth
 from .sizes import network_size
 
@@ -25,11 +25,6 @@ __all__ = ["MonoModel"]
 
 _PADDING = 3.0  # times the square root of half a side, px
 _WIDEST = 180.0  # degrees that a plane image can show
-_MODES = {
-    "cubic": {"mode": "bicubic", "align_corners": False},
-    "linear": {"mode": "bilinear", "align_corners": False},
-    "linear_corners": {"mode": "bilinear", "align_corners": True},
-}
 
 
 class MonoModel:
@@ -121,20 +116,20 @@ class MonoModel:
         """Return the values at the size of the image, (H, W), and whether they are metric."""
         family = self.family
         height, width = image.shape[2:]
-        pad = [int(math.sqrt(side / 2) * _PADDING) if family.padded else 0 for side in image.shape[2:]]
+        top, left = (_padding(side) if family.padded else 0 for side in (height, width))
         if family.padded:
-            image = _reflected(image, pad[0], pad[1])
+            image = _reflected(image, top, left)
         padded = (image.shape[2], image.shape[3])
         size = network_size(*padded, family.target, family.multiple, family.rule)
         shape = (1, 3, 1, 1)
         mean, std = (image.new_tensor(part).view(shape) for part in (family.mean, family.std))
-        batch = (F.interpolate(image, size=size, **_MODES[family.resample]) - mean) / std
+        batch = (_resized(image, size, family.resample) - mean) / std
         output = self.module(batch)
         values = output if isinstance(output, Tensor) else output.predicted_depth
         if values.ndim != 3 or len(values) != 1:
             raise StereoError(f"the network gives {tuple(values.shape)}: expected (1, h, w)")
-        values = F.interpolate(values[None], size=padded, **_MODES[family.restore])[0, 0]
-        values = values[pad[0] : pad[0] + height, pad[1] : pad[1] + width]
+        values = _resized(values[None], padded, family.restore)[0, 0]
+        values = values[top : top + height, left : left + width]
         if not family.canonical:
             return values, family.output.endswith("metric")
         return self._in_metres(values, getattr(output, "field_of_view", None), width, focal)
@@ -145,7 +140,8 @@ class MonoModel:
     ) -> tuple[Tensor, bool]:
         """Turn inverse depth for a focal length of one image width into that of this camera.
 
-        Bochkovskii et al.: Depth Pro: Sharp monocular metric depth in less than a second. ICLR 2025.
+        Bochkovskii et al.: Depth Pro: Sharp monocular metric depth in less than a second. ICLR
+        2025.
         """
         if focal is None:
             if view is None:
@@ -172,6 +168,15 @@ class _Prediction(nn.Module):
         output: Any = self.module(image)
         found: Tensor = output if isinstance(output, Tensor) else output.predicted_depth
         return found
+
+
+def _resized(image: Tensor, size: tuple[int, int], how: Resampling) -> Tensor:
+    mode = "bicubic" if how == "cubic" else "bilinear"
+    return F.interpolate(image, size=size, mode=mode, align_corners=how == "linear_corners")
+
+
+def _padding(side: int) -> int:
+    return int(math.sqrt(side / 2) * _PADDING)
 
 
 def _reflected(image: Tensor, down: int, across: int) -> Tensor:

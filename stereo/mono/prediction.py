@@ -75,7 +75,7 @@ class MonoDepth:
 
     @property
     def unit(self) -> str:
-        """"m", "1/m", or "relative"."""
+        """What the values are in: "m", "1/m", or "relative"."""
         if not self.is_metric:
             return "relative"
         return "1/m" if self.is_inverse else "m"

@@ -17,18 +17,21 @@ def _folder(model: str, variant: str, place: str, licence: str, trained_on: str)
 
 
 def _anything(size: str, licence: str) -> tuple[Checkpoint, Checkpoint]:
-    place, file = f"depth-anything/Depth-Anything-V2-{size}", f"depth_anything_v2_vit{size[0].lower()}.pth"
+    place = f"depth-anything/Depth-Anything-V2-{size}"
+    file = f"depth_anything_v2_vit{size[0].lower()}.pth"
     data = "synthetic images and 62 million pseudo-labelled ones"
     return (
         _folder("depth-anything-v2", size, f"{place}-hf", licence, data),
         Checkpoint("depth-anything-v2", size, file, _HUB + place, licence, data),
-    )  # fmt: skip
+    )
 
 
 CHECKPOINTS = (
     Checkpoint(
         "midas-v2.1-small", "default", "midas_v21_small_256.pt", _MIDAS, "MIT", "ten data sets"
     ),
+    Checkpoint("dpt-hybrid", "default", "dpt_hybrid_384.pt", _MIDAS, "MIT", "ten data sets"),
+    Checkpoint("dpt-large", "default", "dpt_large_384.pt", _MIDAS, "MIT", "ten data sets"),
     _folder("dpt", "large", "Intel/dpt-large", "Apache-2.0", "ten data sets (MiDaS 3.0)"),
     _folder("dpt", "hybrid", "Intel/dpt-hybrid-midas", "Apache-2.0", "ten data sets (MiDaS 3.0)"),
     _folder("dpt", "beit-large", "Intel/dpt-beit-large-512", "MIT", "twelve data sets (MiDaS 3.1)"),

@@ -10,16 +10,20 @@ __all__ = ["allow_rectangles"]
 
 
 def allow_rectangles(module: Any) -> None:
-    """Tell the decoder of a ``transformers.DPTForDepthEstimation`` the rows and columns of patches.
+    """Let a ``transformers.DPTForDepthEstimation`` take images of any proportions.
 
-    For its own ViT the port takes them for a square, though everything else of it takes any
-    rectangle, as the published network does.
+    The decoder takes the patches of the port's own ViT for a square, and the hybrid's encoder
+    compares the size with that of the training, though all else works for any rectangle, as the
+    published networks do. So the decoder is told the rows and columns, and the encoder the size.
     """
     patch = int(module.config.patch_size)
     grid = [0, 0]
 
     def look(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        grid[:] = (side // patch for side in inputs[0].shape[2:])
+        size = inputs[0].shape[2:]
+        grid[:] = (side // patch for side in size)
+        if module.config.is_hybrid:
+            module.dpt.embeddings.image_size = tuple(size)
 
     def tell(_: nn.Module, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         return (inputs[0], *grid)

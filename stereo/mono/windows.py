@@ -15,7 +15,8 @@ def window_sums(values: Float64, radius: int) -> Float64:
 
     Running sums along rows and columns (Crow 1984): the time does not depend on the radius.
     """
-    return _along_rows(_along_rows(values, radius).T, radius).T
+    sums: Float64 = _along_rows(_along_rows(values, radius).T, radius).T
+    return sums
 
 
 def _along_rows(values: Float64, radius: int) -> Float64:
