@@ -178,6 +178,8 @@ MISTAKES: list[tuple[Any, dict[str, Any], Any, str]] = [
     (relative(), {"scale": 1.0, "method": "median"}, ValueError, "method has no use"),
     (relative(), {"scale": -1.0}, ValueError, "scale = -1"),
     (relative(), {"scale": 1.0, "shift": np.nan}, ValueError, "shift = nan"),
+    (relative(), {**MAP, "method": "median", "seed": 1}, ValueError, "seed is for"),
+    (relative(), {"scale": 1.0, "tolerance": 0.2}, ValueError, "tolerance has no use"),
     (FLAT, MAP, ValueError, "prediction is 1 wherever"),
     (MonoDepth(scene(), is_metric=False, is_inverse=True), MAP, ValueError, "not above 0"),
     (

@@ -91,10 +91,10 @@ def test_images_of_every_kind_are_one(checkpoint: Any, image: Any) -> None:
 
 def test_flip_averages_with_the_mirrored_image(checkpoint: Any, image: Any) -> None:
     plain = mono.load(checkpoint("zoedepth"), flip=False)
-    both = (plain(image).values + plain(image[:, ::-1]).values[:, ::-1]) / 2
-    assert np.abs(both - plain(image).values).max() > 1e-6
+    once, mirrored = plain(image).values, plain(image[:, ::-1]).values[:, ::-1]
+    assert np.abs(once - mirrored).max() > 1e-6
     found = mono.load(checkpoint("zoedepth"))(image).values
-    np.testing.assert_allclose(found, both, atol=1e-6)
+    np.testing.assert_allclose(found, (once + mirrored) / 2, atol=1e-6)
 
 
 def test_depth_pro_and_the_focal_length(checkpoint: Any, image: Any, tmp_path: Path) -> None:
@@ -257,7 +257,14 @@ def truncate(folder: Path) -> None:
 
 DAMAGES: list[tuple[Callable[[Path], Any], str]] = [
     (lambda folder: (folder / "config.json").unlink(), r"no weights file .*config.json.*Apache"),
-    (lambda folder: (folder / "config.json").write_text("{"), "config.json can't be used"),
+    (lambda folder: (folder / "config.json").write_text("{"), "config.json is no JSON"),
+    (lambda folder: change(folder / "config.json", backbone="a/b"), "backbone = 'a/b'.*download"),
+    (
+        lambda folder: change(
+            folder / "config.json", auto_map={"AutoConfig": "a.B"}, model_type="x"
+        ),
+        "can't be used",
+    ),
     (lambda folder: change(folder / "config.json", model_type="none"), "config.json can't be used"),
     (lambda folder: change(folder / "config.json", model_type="vit"), "'vit' is not supported"),
     (lambda folder: change(folder / "config.json", fusion_hidden_size=16), "can't be loaded"),

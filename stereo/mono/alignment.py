@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ __all__ = ["MetricAlignment", "Space", "to_metric"]
 
 Space = Literal["depth", "inverse_depth"]
 Float32 = npt.NDArray[np.float32]
+
+_TOLERANCE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,9 +76,9 @@ def to_metric(
     confidence: npt.ArrayLike | None = None,
     method: Method | None = None,
     space: Space | None = None,
-    fit_shift: bool = True,
-    tolerance: float = 0.1,
-    seed: int = 0,
+    fit_shift: bool | None = None,
+    tolerance: float | None = None,
+    seed: int | None = None,
 ) -> MetricAlignment:
     """Align a prediction to measurements and return it in metres.
 
@@ -107,12 +109,13 @@ def to_metric(
         Where the line is fitted: by default where the network was trained, inverse depth if
         `prediction.is_inverse`. In the other one its values, which must be above 0 then, are
         replaced by their reciprocals.
-    fit_shift : bool
-        False: the line goes through the origin, for networks that know the shift.
-    tolerance : float
-        What agrees with the line: an error of at most this share of the measured value.
-    seed : int
-        Of RANSAC's random choices: the result is the same each time.
+    fit_shift : bool, optional
+        False: the line goes through the origin, for networks that know the shift. True by default.
+    tolerance : float, optional
+        What agrees with the line: an error of at most this share of the measured value, 0.1 by
+        default. RANSAC fits by it, and `inlier_share` counts by it.
+    seed : int, optional
+        Of RANSAC's random choices, 0 by default: the result is the same each time.
 
     Returns
     -------
@@ -142,50 +145,58 @@ def to_metric(
     known = checked_prediction(prediction)
     where = _space(space, known)
     values = _in_space(known, where)
-    flag("fit_shift", fit_shift)
-    share = number("tolerance", tolerance, positive=True)
-    integer("seed", seed, 0, (1 << 63) - 1)
+    fitting = {"method": method, "fit_shift": fit_shift, "tolerance": tolerance, "seed": seed}
     if scale is not None:
-        unused = {
-            "disparity": disparity, "calibration": calibration, "depth": depth, "points": points,
-            "confidence": confidence, "method": method,
-        }  # fmt: skip
-        _refuse("scale", unused)
+        sources = {"disparity": disparity, "calibration": calibration, "depth": depth}
+        _refuse_beside_scale({**sources, "points": points, "confidence": confidence, **fitting})
         line = Line(
             number("scale", scale, positive=True),
             0.0 if shift is None else finite_number("shift", shift),
         )
-        aligned = _depth(values, line, where)
         nothing = np.empty(0, np.float32)
+        aligned = _depth(values, line, where)
         return MetricAlignment(aligned, *line, where, "given", nothing, float("nan"), 0)
     if shift is not None:
         raise StereoValueError("shift belongs to a scale that is known: give both, or neither")
+    fit = _fit(**fitting)
     found = measurements(known.values.shape, disparity, calibration, depth, points, confidence)
+    return _aligned(values, found, where, fit)
+
+
+class _Fit(NamedTuple):
+    """How a line is fitted, checked."""
+
+    method: Method
+    fit_shift: bool
+    tolerance: float
+    seed: int
+
+
+def _fit(method: Any, fit_shift: Any, tolerance: Any, seed: Any) -> _Fit:
     way: Method = "ransac" if method is None else method
     word("method", way, get_args(Method))
-    return _aligned(values, found, where, way, fit_shift, share, seed)
+    if seed is not None and way != "ransac":
+        raise StereoValueError(f"seed is for the method 'ransac', and has no use for {way!r}")
+    return _Fit(
+        way,
+        True if fit_shift is None else flag("fit_shift", fit_shift),
+        _TOLERANCE if tolerance is None else number("tolerance", tolerance, positive=True),
+        0 if seed is None else integer("seed", seed, 0, (1 << 63) - 1),
+    )
 
 
-def _aligned(
-    values: Float32,
-    found: Measurements,
-    space: Space,
-    method: Method,
-    fit_shift: bool,
-    tolerance: float,
-    seed: int,
-) -> MetricAlignment:
+def _aligned(values: Float32, found: Measurements, space: Space, fit: _Fit) -> MetricAlignment:
     predicted = found.sample(values)
     measured = found.depth if space == "depth" else 1 / found.depth
-    allowed = tolerance * np.abs(measured)
+    allowed = fit.tolerance * np.abs(measured)
     line = fitted(
         predicted,
         measured,
         found.weights,
-        method,
-        fit_shift=fit_shift,
+        fit.method,
+        fit_shift=fit.fit_shift,
         allowed=allowed,
-        seed=seed,
+        seed=fit.seed,
     )
     if line.scale <= 0:
         raise StereoValueError(
@@ -200,7 +211,7 @@ def _aligned(
         scale=line.scale,
         shift=line.shift,
         space=space,
-        method=method,
+        method=fit.method,
         residuals=found.spread(at - found.depth.astype(np.float32)),
         inlier_share=float(inliers(line, predicted, measured, allowed).mean()),
         measured=len(measured),
@@ -236,7 +247,7 @@ def _depth(values: Float32, line: Line, space: Space) -> Float32:
     return np.where((aligned > 0) & np.isfinite(aligned), aligned, np.float32(np.nan))
 
 
-def _refuse(name: str, unused: dict[str, Any]) -> None:
-    for other, value in unused.items():
+def _refuse_beside_scale(unused: dict[str, Any]) -> None:
+    for name, value in unused.items():
         if value is not None:
-            raise StereoValueError(f"{other} has no use beside {name}: give one of them")
+            raise StereoValueError(f"{name} has no use beside scale: give one of them")

@@ -27,6 +27,7 @@ _WINDOWS = ((1 / 2, 4.0), (1 / 4, 3.0), (1 / 8, 2.0), (1 / 16, 1.0), (1 / 32, 1.
 _REPEATS = 2  # of each window: the second one weighs stereo by what the first one left
 _SMALLEST_RADIUS = 2
 _COVERED = 0.02  # share of a window that has to be seen before half its correction is made
+_NOTHING = 1e-3  # weight of a window, in fully sure pixels, that rounding may have left
 _FLATTEST = 64.0  # variance of the prior, px², that halves a window's change of scale
 _STEEPEST = 0.25  # change of scale by one window
 _AGREEING = 1.0  # px between an unsure disparity and the prior that still are one surface
@@ -46,10 +47,10 @@ def fuse(
     The prediction, as inverse depth, is brought to the disparities by a line (RANSAC), then by
     lines of smaller and smaller windows: weighted least squares of scale and shift around each
     pixel, averaged over the windows that a pixel is in, as in the guided filter (He, Sun and Tang
-    2013) with the prior as the guide. So the edges are those of the prior. Each pixel weighs by its
-    confidence and less the farther it is from the prior, since wrong matches often border on
-    holes; windows that see little keep what the larger ones found. The time is linear in the
-    number of pixels, whatever the windows.
+    2013) with the prior as the guide. So the edges are those of the prior. Each confident pixel
+    weighs by its confidence, and less the farther it is from the prior, since wrong matches often
+    border on holes; windows that see little keep what the larger ones found. The time is linear in
+    the number of pixels, whatever the windows.
 
     Parameters
     ----------
@@ -109,10 +110,10 @@ def fuse(
         least = number("min_confidence", min_confidence)
     integer("seed", seed, 0, (1 << 63) - 1)
     weights = weights_of(confidence, pixels.shape)
-    seen = ~np.isnan(pixels)
-    trusted = seen & (weights >= least)
+    sure = True if confidence is None else np.asarray(confidence) >= least  # in its own dtype
+    trusted = ~np.isnan(pixels) & sure
     prior = known.values if known.is_inverse else reciprocal(known.values)
-    aligned = _aligned(prior, pixels, np.where(seen, weights, 0.0), trusted, seed)
+    aligned = _aligned(prior, pixels, np.where(trusted, weights, 0.0), trusted, seed)
     result = _blended(pixels, aligned, weights / least if least > 0 else weights, trusted)
     if guide is None:
         return result
@@ -149,6 +150,7 @@ def _aligned(
     empty = np.isnan(prior)
     found = np.where(empty, 0.0, line.at(prior.astype(np.float64)))
     evidence = np.where(empty, 0.0, weights)
+    evidence /= max(float(evidence.max()), np.finfo(np.float64).tiny)
     goal = np.where(evidence > 0, pixels, 0.0).astype(np.float64)
     side = max(prior.shape)
     for share, scale in _WINDOWS:
@@ -168,26 +170,25 @@ def _corrected(
     """
     residual = goal - prior
     weights = evidence / (1 + np.square(residual / scale))
-    tiny = np.finfo(np.float64).tiny
-    total = np.maximum(window_sums(weights, radius), 0)
+    total = window_sums(weights, radius)
+    sees = total > _NOTHING
+    divisor = np.where(sees, total, 1.0)
 
     def mean(values: Float64) -> Float64:
-        result: Float64 = window_sums(weights * values, radius) / np.maximum(total, tiny)
-        return result
+        return np.where(sees, window_sums(weights * values, radius) / divisor, 0.0)
 
     centre, shift = mean(prior), mean(residual)
     variance = np.maximum(mean(prior * prior) - centre * centre, 0)
     covariance = mean(prior * residual) - centre * shift
     needed = _COVERED * (2 * radius + 1) ** 2
-    slope = covariance * total / ((variance + _FLATTEST) * total + needed)
-    slope = np.clip(slope, -_STEEPEST, _STEEPEST)
-    offset = shift * total / (total + needed) - slope * centre
-    votes = total + tiny
-    every = window_sums(votes, radius)
-    slopes, offsets = window_sums(slope * votes, radius), window_sums(offset * votes, radius)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        change = (slopes * prior + offsets) / every
-    return prior + np.where(every > 0, change, 0)
+    slope = np.clip(covariance / (variance + _FLATTEST), -_STEEPEST, _STEEPEST)
+    share = np.where(sees, total / (divisor + needed), 0.0)
+    offset = shift * share - slope * centre
+    votes = window_sums(share, radius)
+    slopes, offsets = window_sums(slope * share, radius), window_sums(offset * share, radius)
+    voted = votes > _NOTHING
+    change = (slopes * prior + offsets) / np.where(voted, votes, 1.0)
+    return prior + np.where(voted, change, 0.0)
 
 
 def _blended(pixels: Float32, aligned: Float64, sureness: Float64, trusted: Mask) -> Float32:

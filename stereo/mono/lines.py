@@ -16,6 +16,7 @@ Method = Literal["ransac", "least_squares", "median"]
 
 _TRIALS = 500  # finds a line that 15 % of the measurements follow with probability 0.99999
 _SCORED = 4000  # measurements that a trial is scored on
+_FLAT = 1e-9  # of the largest prediction: what differs by less is constant
 _ROUNDS = 10  # of least squares over the measurements that agree with the last line
 
 
@@ -68,8 +69,7 @@ def fitted(
         raise StereoValueError(
             f"there are {len(predicted)} measurements: {1 + fit_shift} at least are needed"
         )
-    flat = np.ptp(predicted) <= 1e-9 * np.abs(predicted).max()
-    if flat and (fit_shift or not predicted.any()):
+    if not _determined(predicted, fit_shift):
         raise StereoValueError(
             f"the prediction is {predicted[0]:g} wherever it is measured: "
             "no scale can be found from that"
@@ -81,7 +81,7 @@ def fitted(
     line = _ransac(predicted, measured, fit_shift, allowed, seed)
     for _ in range(_ROUNDS):
         near = inliers(line, predicted, measured, allowed)
-        if np.count_nonzero(near) <= fit_shift or (fit_shift and np.ptp(predicted[near]) == 0):
+        if not _determined(predicted[near], fit_shift):
             raise StereoValueError(
                 "no line agrees with more than the measurements that it goes through: the "
                 "prediction does not fit them; a larger tolerance or least squares may help"
@@ -100,12 +100,22 @@ def inliers(
     return found
 
 
+def _determined(predicted: Float64, shift: bool) -> bool:
+    if predicted.size == 0:
+        return False
+    largest = float(np.abs(predicted).max())
+    return float(np.ptp(predicted)) > _FLAT * largest if shift else largest > 0
+
+
 def _least_squares(predicted: Float64, measured: Float64, weights: Float64, shift: bool) -> Line:
-    total = float(weights.sum())
-    centre = float(weights @ predicted) / total if shift else 0.0
-    level = float(weights @ measured) / total if shift else 0.0
+    share = weights / weights.max()
+    total = float(share.sum())
+    centre = float(share @ predicted) / total if shift else 0.0
+    level = float(share @ measured) / total if shift else 0.0
     x = predicted - centre
-    scale = float((weights * x) @ (measured - level)) / float((weights * x) @ x)
+    unit = float(np.abs(x).max())
+    x /= unit  # squares of tiny numbers are 0
+    scale = float((share * x) @ (measured - level)) / float((share * x) @ x) / unit
     return Line(scale, level - scale * centre)
 
 

@@ -156,8 +156,11 @@ def _folder(path: str, output: Output | None) -> tuple[Any, Family]:
             "read from folders; save the model again with save_pretrained"
         )
     with _quietly(transformers):
+        _refuse_named_backbone(path)
         try:
-            config = transformers.AutoConfig.from_pretrained(path, local_files_only=True)
+            config = transformers.AutoConfig.from_pretrained(
+                path, local_files_only=True, trust_remote_code=False
+            )
         except Exception as error:  # ValueError, KeyError, OSError and those of its packages
             raise StereoFileError(f"{path}: config.json can't be used: {error}") from error
         family = with_preprocessor(family_of(config, output), *_preprocessor(path))
@@ -166,6 +169,7 @@ def _folder(path: str, output: Output | None) -> tuple[Any, Family]:
                 path,
                 config=config,
                 local_files_only=True,
+                trust_remote_code=False,
                 use_safetensors=True,
                 output_loading_info=True,
                 dtype="float32",
@@ -176,17 +180,30 @@ def _folder(path: str, output: Output | None) -> tuple[Any, Family]:
     return _as_published(module), family
 
 
+def _refuse_named_backbone(path: str) -> None:
+    """Raise StereoFileError if a configuration names a backbone that would be downloaded."""
+    content = _json(os.path.join(path, "config.json"))
+    for key in ("backbone", "use_pretrained_backbone", "use_timm_backbone"):
+        if content.get(key):
+            raise StereoFileError(
+                f"{path}: config.json says {key} = {content[key]!r}, which is not in the folder, "
+                "and nothing is downloaded: a checkpoint with its own backbone_config is needed"
+            )
+
+
 def _preprocessor(path: str) -> tuple[dict[str, Any], str]:
     name = os.path.join(path, "preprocessor_config.json")
-    if not os.path.exists(name):
-        return {}, name
+    return (_json(name) if os.path.exists(name) else {}), name
+
+
+def _json(name: str) -> dict[str, Any]:
     try:
         content = json.loads(read_text(name))
     except ValueError as error:
         raise StereoFileError(f"{name} is no JSON: {error}") from error
     if not isinstance(content, dict):
         raise StereoFileError(f"{name} holds no settings, but {type(content).__name__}")
-    return content, name
+    return content
 
 
 def _file(

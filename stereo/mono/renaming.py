@@ -31,10 +31,13 @@ def decoder(prefix: str) -> tuple[Rule, ...]:
             rest = rest.replace(old, new)
         return f"neck.fusion_stage.layers.{4 - int(found[1])}.{rest}"
 
+    def narrow(found: re.Match[str]) -> str:
+        return f"neck.convs.{int(found[1]) - 1}.{found[2]}"
+
     return (
-        (prefix + r"layer(\d)_rn\.(.*)", lambda found: f"neck.convs.{int(found[1]) - 1}.{found[2]}"),
+        (prefix + r"layer(\d)_rn\.(.*)", narrow),
         (prefix + r"refinenet(\d)\.(.*)", refinement),
-    )  # fmt: skip
+    )
 
 
 def renamed(state: Mapping[str, Any], rules: tuple[Rule, ...], name: str) -> dict[str, Any]:
@@ -58,8 +61,8 @@ def renamed(state: Mapping[str, Any], rules: tuple[Rule, ...], name: str) -> dic
     Examples
     --------
     >>> import numpy as np
-    >>> rules = (("old_(.*)", "new.\\\\1"), ("head", ""))
-    >>> renamed({"old_bias": np.ones(2), "head": np.ones(3)}, rules, "weights.pt")
+    >>> rules = (("bias", "new.bias"), ("head", ""))
+    >>> renamed({"bias": np.ones(2), "head": np.ones(3)}, rules, "weights.pt")
     {'new.bias': array([1., 1.])}
     """
     result: dict[str, Any] = {}
