@@ -19,12 +19,13 @@ SAID = {
     "stages": "staged equals fused: True",
     "two_passes": "staged equals fused: True",
     "learned_features": "% of the pixels are right",
+    "learned_stereo": "random weights",
 }
 
 
 @pytest.mark.parametrize("name", SAID)
 def test_example(name: str) -> None:
-    if name == "learned_features" and importlib.util.find_spec("torch") is None:
+    if name.startswith("learned_") and importlib.util.find_spec("torch") is None:
         missing("torch", "PyTorch is not installed: pip install torch")
     done = subprocess.run(
         [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py")],

@@ -9,6 +9,7 @@ import numpy as np
 import typer
 
 from stereo import io
+from stereo.cli import learned
 from stereo.cli import options as given
 from stereo.cli.frames import Frame, Output, frames
 from stereo.cli.options import DEFAULTS, LR_MAX_DIFF
@@ -16,6 +17,8 @@ from stereo.cli.progress import with_progress
 from stereo.cli.results import Writer, writer_of
 from stereo.cli.scene import Scene, scene, warn_if_unrectified
 from stereo.contract import SubPixel
+from stereo.models import Network
+from stereo.options import Options
 from stereo.pipeline import SGM
 from stereo.types import StereoError, StereoValueError
 
@@ -25,6 +28,7 @@ _INPUT = "Image file, folder of images, or quoted glob."
 
 
 def match(
+    context: typer.Context,
     left: Annotated[str, typer.Argument(metavar="LEFT", help=_INPUT)],
     right: Annotated[str, typer.Argument(metavar="RIGHT", help=_INPUT)],
     output: Annotated[
@@ -112,6 +116,13 @@ def match(
     fill: given.Fill = DEFAULTS["fill"],
     backend: given.Backend = DEFAULTS["backend"],
     threads: given.Threads = DEFAULTS["threads"],
+    model: learned.Model = None,
+    weights: learned.Weights = None,
+    variant: learned.Variant = None,
+    device: learned.Device = None,
+    precision: learned.Precision = None,
+    iterations: learned.Iterations = None,
+    band_height: learned.BandHeight = None,
 ) -> None:
     """Match pairs and write disparity, depth or point clouds.
 
@@ -129,6 +140,17 @@ def match(
     if calib is None and (rectified or second is not None):
         raise typer.BadParameter("--second and --rectified need --calib")
     writer = writer_of(outputs, calib, min_depth, max_depth, depth_scale)
+    network = learned.network_of(
+        context,
+        model,
+        weights,
+        [output.content for output in outputs],
+        variant=variant,
+        device=device,
+        precision=precision,
+        iterations=iterations,
+        band_height=band_height,
+    )
     try:
         matcher = SGM(
             max_disp,
@@ -162,7 +184,9 @@ def match(
         if check:
             names = f"{frame.left} and {frame.right}"
             check = not warn_if_unrectified(left_image, right_image, names)
-        summary = _match_frame(matcher, frame, left_image, right_image, writer, cameras)
+        summary = _match_frame(
+            network or matcher, frame, left_image, right_image, writer, cameras, matcher.options
+        )
         if not quiet:
             print(summary)
 
@@ -177,17 +201,26 @@ def _pair(cameras: Scene, frame: Frame) -> tuple[Any, Any]:
 
 
 def _match_frame(
-    matcher: SGM, frame: Frame, left: Any, right: Any, writer: Writer, cameras: Scene
+    matcher: SGM | Network,
+    frame: Frame,
+    left: Any,
+    right: Any,
+    writer: Writer,
+    cameras: Scene,
+    options: Options,
 ) -> str:
     """Match one pair, write its files, and say how it went."""
     start = time.perf_counter()
     try:
-        maps = _maps(matcher, left, right, writer.contents)
+        if isinstance(matcher, SGM):
+            maps = _maps(matcher, left, right, writer.contents)
+        else:
+            maps = {"disparity": matcher(left, right, options.max_disp)}
     except StereoError as error:
         raise StereoError(f"{frame.left} and {frame.right}: {error}") from error
     seconds = time.perf_counter() - start
     cameras.blank_where_unseen(maps)
-    writer.write(frame.outputs, maps, left, cameras.geometry, matcher.options)
+    writer.write(frame.outputs, maps, left, cameras.geometry, options)
     height, width = maps["disparity"].shape
     valid = 100 * np.count_nonzero(~np.isnan(maps["disparity"])) / (width * height)
     return f"{frame.left}: {width}x{height}, {valid:.1f} % valid, {1000 * seconds:.1f} ms"

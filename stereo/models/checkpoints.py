@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..types import StereoFileError
 
-__all__ = ["CHECKPOINTS", "Checkpoint", "checkpoints"]
+__all__ = ["CHECKPOINTS", "Checkpoint", "checkpoints", "missing_file"]
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,8 @@ def checkpoints(model: str) -> tuple[Checkpoint, ...]:
 
 def missing_file(path: str, known: tuple[Checkpoint, ...]) -> StereoFileError:
     """Return the error for weights that are not there: it says where they are to be had."""
-    said = f"there is no weights file {path}, and nothing is downloaded"
-    offers = [
-        f"{one.file} ({one.licence}, trained on {one.trained_on}): {one.source}" for one in known
-    ]
-    return StereoFileError("; ".join([said, *offers]))
+    said = [f"there is no weights file {path}, and nothing is downloaded"]
+    for source in dict.fromkeys((one.source, one.licence) for one in known):
+        files = [one.file for one in known if (one.source, one.licence) == source]
+        said.append(f"published ones: {', '.join(files)} ({source[1]}), at {source[0]}")
+    return StereoFileError("; ".join(said))

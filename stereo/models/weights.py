@@ -23,6 +23,7 @@ Shapes = dict[str, tuple[int, ...]]
 _FOLDER = "STEREO_WEIGHTS"
 _WRAPPERS = ("state_dict", "model", "model_state_dict")
 _PREFIX = "module."  # that of torch.nn.DataParallel
+_OLD_START = b"\x80\x02"  # a pickle, as PyTorch before 1.6 wrote them
 _LISTED = 4
 
 
@@ -153,7 +154,7 @@ def _safetensors(name: str) -> Any:
 
 
 def _torch(name: str, start: bytes) -> Any:
-    if not zipfile.is_zipfile(name) and not start.startswith(b"\x80"):
+    if not zipfile.is_zipfile(name) and not start.startswith(_OLD_START):
         raise StereoFileError(f"{name} is no checkpoint of torch.save")
     try:
         return require("torch", "torch").load(name, map_location="cpu", weights_only=True)
