@@ -1,4 +1,4 @@
-"""Monocular networks from local files: each family on a real image, and the published numbers."""
+"""Monocular networks from local files: each family on a real image, and what is refused."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ import pytest
 from conftest import missing, optional
 
 from stereo import io, mono
-from stereo.mono.sizes import network_size
-from stereo.types import StereoError, StereoFileError
+from stereo.types import StereoError, StereoFileError, StereoWarning
 
 torch = optional("torch", "torch")
 transformers = optional("transformers", "mono")
@@ -22,7 +21,6 @@ safetensors_torch = optional("safetensors.torch", "torch")
 
 from mono_checkpoints import BUILDERS, save  # noqa: E402  (needs both)
 
-IMAGENET = (np.float32([0.485, 0.456, 0.406]), np.float32([0.229, 0.224, 0.225]))
 UNITS = {
     "depth-anything-metric": ("m", False),
     "depth-pro": ("1/m", True),
@@ -63,12 +61,6 @@ def image(data_root: Path) -> np.ndarray[Any, Any]:
         missing("data", f"there is no {folder}")
     name = json.loads((folder / "meta.json").read_text(encoding="utf-8"))["left"]
     return io.read_image(folder / name)[30:127, 40:171]
-
-
-def normalised(image: Any, mean: Any = IMAGENET[0], std: Any = IMAGENET[1]) -> Any:
-    """Return an image (1, 3, H, W) as a network takes it."""
-    shape = (1, 3, 1, 1)
-    return torch.from_numpy((image - np.reshape(mean, shape)) / np.reshape(std, shape))
 
 
 @pytest.mark.parametrize("name", BUILDERS)
@@ -114,95 +106,6 @@ def test_depth_pro_and_the_focal_length(checkpoint: Any, image: Any, tmp_path: P
 def test_dpt_says_what_it_is_told(checkpoint: Any, image: Any) -> None:
     found = mono.load(checkpoint("dpt-vit"), output="metric")(image)
     assert (found.unit, found.is_inverse) == ("m", False)
-
-
-# --- the published numbers ---
-
-
-def test_sizes_are_the_published_ones(golden: Any) -> None:
-    for row in golden.about("midas/ops")["ops"]["resize"]["table"]:
-        (width, height), target = row["input_wh"], tuple(row["target"][::-1])
-        found = network_size(height, width, target, row["multiple"], row["method"])
-        assert list(found[::-1]) == row["output_wh"], row
-
-
-@pytest.mark.parametrize(
-    ("name", "deepest", "stored"),
-    [("vits_252x252", None, "depth"), ("metric_vits_252x252", 20, "depth_stride3")],
-)
-@pytest.mark.parametrize("ending", ["pth", "safetensors"])
-def test_depth_anything_v2(
-    golden: Any, tmp_path: Path, name: str, deepest: int | None, stored: str, ending: str
-) -> None:
-    if (ending == "safetensors") != (deepest is not None):
-        pytest.skip("each ending once is enough")
-    name = f"depth_anything_v2/{name}"
-    state = golden.state(golden.about(name)["keys"])
-    path = tmp_path / f"published.{ending}"
-    (torch.save if ending == "pth" else safetensors_torch.save_file)(state, path)
-    model = mono.load(path, model="depth-anything-v2", max_depth=deepest)
-    assert model.family.output == ("inverse_relative" if deepest is None else "metric")
-    batch = normalised(golden.weights.image("da2", 252, 252))
-    with torch.inference_mode():
-        found = model.module(batch).predicted_depth.numpy()
-    golden.assert_close(name, **{stored: found if deepest is None else found[..., ::3, ::3]})
-    if deepest is None:
-        embeddings = model.module.backbone.embeddings
-        positions = embeddings.interpolate_pos_encoding(None, 252, 252)
-        golden.assert_close(name, position_encoding_first8=positions[..., :8].detach().numpy())
-
-
-def test_dpt_hybrid(golden: Any, tmp_path: Path) -> None:
-    name = "midas/dpt_hybrid_192x256"
-    path = tmp_path / "dpt_hybrid_384.pt"
-    torch.save(golden.state(golden.about(name)["keys"]), path)
-    model = mono.load(path, model="dpt-hybrid")
-    batch = normalised(golden.weights.image("midas/dpt", 192, 256), [0.5] * 3, [0.5] * 3)
-    with torch.inference_mode():
-        golden.assert_close(name, inverse_depth=model.module(batch.float()).predicted_depth)
-
-
-def test_midas_small(golden: Any, tmp_path: Path, image: Any) -> None:
-    name = "midas/v21_small_192x256"
-    path = tmp_path / "midas_v21_small_256.pt"
-    torch.save(golden.state(golden.about(name)["keys"]), path)
-    model = mono.load(path, model="midas-v2.1-small")
-    with torch.inference_mode():
-        found = model.module(normalised(golden.weights.image("midas/small", 192, 256)))
-    golden.assert_close(name, inverse_depth=found)
-    prediction = model(image)
-    assert prediction.values.shape == image.shape[:2]
-    assert (prediction.unit, prediction.is_inverse) == ("relative", True)
-
-
-@pytest.mark.parametrize("kind", ["softplus", "normed"])
-def test_heads_of_zoedepth(golden: Any, kind: str) -> None:
-    from transformers.models.zoedepth.modeling_zoedepth import ZoeDepthMetricDepthEstimationHead
-
-    name = f"zoedepth/head_{kind}"
-    bins = [{"name": "nyu", "n_bins": 64, "min_depth": 1e-3, "max_depth": 10.0}]
-    config = transformers.ZoeDepthConfig(
-        bottleneck_features=64, fusion_hidden_size=64, bin_centers_type=kind,
-        bin_configurations=bins, num_relative_features=32,
-    )  # fmt: skip
-    head = ZoeDepthMetricDepthEstimationHead(config).eval()
-    state = golden.state(golden.about(name)["keys"])
-    head.load_state_dict(
-        {
-            key.replace("_net.0", "conv1").replace("_net.2", "conv2"): value
-            for key, value in state.items()
-        }
-    )
-    gauss = golden.weights.gauss
-    sizes = {"bottleneck": (3, 4), "r4": (6, 8), "r3": (12, 16), "r2": (24, 32), "r1": (48, 64)}
-    bottleneck, *blocks = (
-        torch.from_numpy(gauss(f"zoe/{part}", (1, 64, *size))) for part, size in sizes.items()
-    )
-    last = torch.from_numpy(gauss("zoe/out_conv", (1, 32, 48, 64))).clamp(min=0)
-    relative = torch.from_numpy(golden.weights.field("zoe/rel", (1, 48, 64), 0, 3))
-    with torch.inference_mode():
-        metres, _ = head(last, bottleneck, blocks, relative)
-    golden.assert_close(name, metric_depth=metres)
 
 
 def test_onnx_equals_pytorch(checkpoint: Any, tmp_path: Path) -> None:
@@ -276,6 +179,7 @@ DAMAGES: list[tuple[Callable[[Path], Any], str]] = [
     (lambda folder: change(folder / "preprocessor_config.json", size=[1]), "can't be used"),
     (lambda folder: change(folder / "preprocessor_config.json", image_std=[0, 1, 1]), "above 0"),
     (lambda folder: change(folder / "preprocessor_config.json", do_pad=True), "do_pad = True"),
+    (lambda folder: change(folder / "preprocessor_config.json", rescale_factor=1), "not 1 / 255"),
 ]
 
 
@@ -294,6 +198,16 @@ def test_a_network_that_says_nan(checkpoint: Any, tmp_path: Path, image: Any) ->
     break_weights(tmp_path)
     with pytest.raises(StereoError, match="nan at row 0"):
         mono.load(tmp_path)(image)
+
+
+def test_weights_without_use_are_said(checkpoint: Any, tmp_path: Path) -> None:
+    for path in checkpoint("depth-anything").iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    path = tmp_path / "model.safetensors"
+    state = safetensors_torch.load_file(path)
+    safetensors_torch.save_file({**state, "more": torch.ones(1)}, path, {"format": "pt"})
+    with pytest.warns(StereoWarning, match="does not use: more"):
+        mono.load(tmp_path)
 
 
 class Code:
@@ -366,6 +280,17 @@ def test_images_that_can_not_be_used(
 ) -> None:
     with pytest.raises(StereoError, match=said):
         mono.load(checkpoint(name))(given, **options)
+
+
+def test_a_network_that_fails_says_at_which_size(checkpoint: Any, image: Any) -> None:
+    model = mono.load(checkpoint("depth-anything"))
+
+    def fail(*_: Any) -> NoReturn:
+        raise RuntimeError("not enough memory\nand more")
+
+    model.module.forward = fail
+    with pytest.raises(StereoError, match=r"can't be run on 70 x 56 px: not enough memory$"):
+        model(image)
 
 
 def test_tiny_images_work(checkpoint: Any) -> None:

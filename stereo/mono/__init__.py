@@ -6,8 +6,9 @@ Importing this needs NumPy only; :func:`load` needs PyTorch and, for most networ
 from __future__ import annotations
 
 from .alignment import MetricAlignment, to_metric
+from .checkpoints import published
 from .fusion import fuse
 from .loading import load
 from .prediction import MonoDepth
 
-__all__ = ["MetricAlignment", "MonoDepth", "fuse", "load", "to_metric"]
+__all__ = ["MetricAlignment", "MonoDepth", "fuse", "load", "published", "to_metric"]

@@ -35,7 +35,7 @@ def write_onnx(
     names = {"input_names": ["image"], "output_names": ["prediction"]}
     try:
         with warnings.catch_warnings(), torch.inference_mode(False), torch.no_grad():
-            warnings.simplefilter("ignore")  # of the exporter about its own parts
+            warnings.simplefilter("ignore", FutureWarning)  # of the exporter, for its own parts
             program: Any = torch.onnx.export(
                 network.eval(), (image,), dynamo=True, opset_version=_OPSET, verbose=False, **names
             )

@@ -24,6 +24,7 @@ Triple = tuple[float, float, float]
 
 _IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _HALF = (0.5, 0.5, 0.5)
+_ROUNDING = 1e-3
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,10 @@ def family_of(config: Any, output: Output | None) -> Family:
             f"output = {output!r} is for DPT checkpoints: the configuration of {kind!r} says what "
             "its values are"
         )
-    found = _FAMILIES[kind](config)
+    try:
+        found = _FAMILIES[kind](config)
+    except (AttributeError, TypeError) as error:  # such as sizes of two numbers
+        raise StereoError(f"this configuration of {kind!r} is not supported: {error}") from error
     return found if output is None else replace(found, output=output)
 
 
@@ -125,6 +129,8 @@ def with_preprocessor(family: Family, settings: Mapping[str, Any], name: str) ->
             )
     changes: dict[str, Any] = {}
     try:
+        if abs(255 * float(settings.get("rescale_factor") or 1 / 255) - 1) > _ROUNDING:
+            raise ValueError(f"rescale_factor = {settings['rescale_factor']} is not 1 / 255")
         for key, field in (("image_mean", "mean"), ("image_std", "std")):
             if settings.get(key) is not None and family.rule != "floor":
                 first, second, third = (float(value) for value in settings[key])

@@ -6,7 +6,8 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -15,10 +16,10 @@ from ..io.files import PathLike, path_name, read_text
 from ..models.checkpoints import missing_file
 from ..models.extras import require
 from ..models.weights import find_weights, load_state, read_state
-from ..types import StereoFileError, StereoTypeError, StereoValueError
+from ..types import StereoFileError, StereoValueError, StereoWarning
 from . import depth_anything, dpt
+from .checkpoints import published
 from .families import MIDAS_SMALL, Family, Output, family_of, with_preprocessor
-from .published import published
 from .renaming import renamed
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ FileModel = Literal[
 ]
 
 _FARTHEST = 1_000_000  # metres
+_LISTED = 4  # names in a message
 
 # Weights without influence on the result, which published checkpoints may lack.
 _UNUSED = re.compile(r"(.*\.)?(mask_token|fusion_stage\.layers\.0\.residual_layer1\..*)")
@@ -55,7 +57,7 @@ def load(
         and 3.1), Depth Anything (V1, V2, relative or metric), ZoeDepth, Depth Pro or GLPN. Or a
         file as its authors published it, ``.pt``, ``.pth`` or ``.safetensors``, with `model`. A
         bare name is also looked for in the folder of the environment variable STEREO_WEIGHTS.
-        Known ones, with sources and licences: :func:`stereo.mono.published.published`.
+        Known ones, with sources and licences: :func:`stereo.mono.published`.
     model : {"midas-v2.1-small", "dpt-hybrid", "dpt-large", "depth-anything-v1", \
 "depth-anything-v2"}, optional
         What the file holds; for files only.
@@ -87,6 +89,11 @@ def load(
         If PyTorch or transformers is not installed, or the checkpoint is of a type that is not
         supported.
 
+    Warns
+    -----
+    StereoWarning
+        If there are weights that the network does not use.
+
     References
     ----------
     Ranftl, Bochkovskiy, Koltun: Vision transformers for dense prediction. ICCV 2021. Ranftl et
@@ -108,7 +115,10 @@ def load(
     if flip is not None:
         flag("flip", flip)
     deepest = None if max_depth is None else integer("max_depth", max_depth, 1, _FARTHEST)
-    place = _device(device)
+    require("torch", "torch")
+    from ..models.torch_network import checked_device
+
+    place = checked_device(device)
     path = _found(weights, model)
     if os.path.isdir(path):
         for name, value in (("model", model), ("max_depth", max_depth)):
@@ -129,19 +139,6 @@ def _found(weights: PathLike, model: FileModel | None) -> str:
     if os.path.isdir(name):
         return name
     return find_weights(name, published(model))
-
-
-def _device(device: Any) -> Any:
-    if not isinstance(device, str):
-        raise StereoTypeError(f"device must be a string, got {device!r}")
-    torch = require("torch", "torch")
-    try:
-        found = torch.device(device)
-        torch.empty(0, device=found)
-    except (RuntimeError, AssertionError) as error:  # AssertionError: a build without CUDA
-        first = str(error).strip().split("\n")[0]
-        raise StereoValueError(f"device = {device!r} can't be used: {first}") from error
-    return found
 
 
 def _folder(path: str, output: Output | None) -> tuple[Any, Family]:
@@ -249,12 +246,23 @@ def _file(
 
 
 def _check_complete(report: dict[str, Any], path: str) -> None:
+    """Raise StereoFileError if weights are missing; warn of those without use."""
     missing = [key for key in report["missing_keys"] if not _UNUSED.fullmatch(key)]
     wrong = [str(key) for key in report["mismatched_keys"]]
-    for what, keys in (("lacks weights", sorted(missing)), ("has weights of another shape", wrong)):
+    for what, keys in (("lacks weights", missing), ("has weights of another shape", wrong)):
         if keys:
-            more = f" and {len(keys) - 4} more" if len(keys) > 4 else ""
-            raise StereoFileError(f"{path} {what}: {', '.join(keys[:4])}{more}")
+            raise StereoFileError(f"{path} {what}: {_some(keys)}")
+    if report["unexpected_keys"]:
+        text = (
+            f"{path} has weights that the network does not use: {_some(report['unexpected_keys'])}"
+        )
+        warnings.warn(text, StereoWarning, stacklevel=4)
+
+
+def _some(keys: Iterable[str]) -> str:
+    names = sorted(keys)
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more
 
 
 def _as_published(module: Any) -> Any:

@@ -124,15 +124,23 @@ class MonoModel:
         shape = (1, 3, 1, 1)
         mean, std = (image.new_tensor(part).view(shape) for part in (family.mean, family.std))
         batch = (_resized(image, size, family.resample) - mean) / std
-        output = self.module(batch)
+        output = self._run(batch)
         values = output if isinstance(output, Tensor) else output.predicted_depth
-        if values.ndim != 3 or len(values) != 1:
-            raise StereoError(f"the network gives {tuple(values.shape)}: expected (1, h, w)")
         values = _resized(values[None], padded, family.restore)[0, 0]
         values = values[top : top + height, left : left + width]
         if not family.canonical:
             return values, family.output.endswith("metric")
         return self._in_metres(values, getattr(output, "field_of_view", None), width, focal)
+
+    def _run(self, batch: Tensor) -> Any:
+        try:
+            return self.module(batch)
+        except (RuntimeError, ValueError) as error:  # memory, or a size that it can't take
+            first = str(error).strip().split("\n")[0]
+            height, width = batch.shape[2:]
+            raise StereoError(
+                f"{self.family.title} can't be run on {width} x {height} px: {first}"
+            ) from error
 
     @staticmethod
     def _in_metres(

@@ -47,7 +47,17 @@ CHECKPOINTS = (
 
 
 def published(model: str | None = None) -> tuple[Checkpoint, ...]:
-    """Return the published checkpoints of a network, or all.
+    """Return the published checkpoints of a network, or all that are known here.
+
+    Parameters
+    ----------
+    model : str, optional
+        What :func:`stereo.mono.load` calls a file, or "dpt", "zoedepth", "depth-pro" or "glpn".
+
+    Returns
+    -------
+    tuple of stereo.models.Checkpoint
+        Files, and folders of transformers, with their sources and licences.
 
     Examples
     --------
