@@ -19,6 +19,7 @@ from . import (
     io,
     metrics,
     models,
+    mono,
     refinement,
     selection,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "io",
     "metrics",
     "models",
+    "mono",
     "points",
     "refinement",
     "selection",

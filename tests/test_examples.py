@@ -14,6 +14,7 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
 
 SAID = {
+    "monocular": "mean error in the holes, fused",
     "custom_cost": "% of the pixels are right",
     "stages": "staged equals fused: True",
     "two_passes": "staged equals fused: True",

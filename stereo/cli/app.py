@@ -22,6 +22,7 @@ from stereo.cli.demo import demo
 from stereo.cli.depth import depth
 from stereo.cli.evaluate import evaluate
 from stereo.cli.match import match
+from stereo.cli.mono import mono
 from stereo.cli.rectify import rectify
 from stereo.cli.tune import tune
 from stereo.types import StereoWarning
@@ -40,6 +41,7 @@ _app.command()(check)
 _app.command()(depth)
 _app.command()(cloud)
 _app.command()(tune)
+_app.command()(mono)
 _app.command()(demo)
 _app.command("eval")(evaluate)
 _app.command()(backends)
