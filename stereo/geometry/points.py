@@ -211,4 +211,5 @@ def _palette(colors: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[Any]:
         )
     if image.ndim == 2:
         return np.broadcast_to(image[:, :, np.newaxis], (*shape, 3))
-    return image[:, :, :3]
+    three: npt.NDArray[Any] = image[:, :, :3]
+    return three
