@@ -194,7 +194,7 @@ def disparity_and_occlusion(
 
 
 def depth_at_centres(scene: Scene, side: Side) -> FloatArray:
-    """Return the depth at the pixel centres of one view, (H * W,); inf where a ray meets nothing."""
+    """Return the depth at the pixel centres of one view, (H * W,); inf where there is nothing."""
     return cast(scene.surfaces, scene.rig.rays(side, *_centres(scene.rig)))[0]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from torch import Tensor
+
 from stereo.arguments import flag
 from stereo.losses._inputs import images
 from stereo.types import StereoValueError
@@ -58,7 +60,7 @@ def edge_aware_smoothness(disparity: Tensor, image: Tensor, *, normalise: bool =
     shown = disparity
     if normalise:
         shown = disparity / (disparity.mean((2, 3), keepdim=True) + _MEAN_EPSILON)
-    return sum(_weighted(shown, image, axis) for axis in (3, 2))
+    return _weighted(shown, image, 3) + _weighted(shown, image, 2)
 
 
 def _weighted(disparity: Tensor, image: Tensor, axis: int) -> Tensor:

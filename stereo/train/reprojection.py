@@ -123,7 +123,8 @@ def explain(
     Examples
     --------
     >>> import torch
-    >>> target, K = torch.rand(1, 3, 32, 32), torch.tensor([[[30.0, 0, 16], [0, 30, 16], [0, 0, 1]]])
+    >>> target = torch.rand(1, 3, 32, 32)
+    >>> K = torch.tensor([[[30.0, 0, 16], [0, 30, 16], [0, 0, 1]]])
     >>> source = Source(target, K, torch.eye(4)[None])
     >>> disparity = torch.full((1, 1, 32, 32), 0.5)
     >>> float(explain(target, K, [disparity], [source], auto_mask=False).loss) < 1e-3
