@@ -199,7 +199,9 @@ def _noisy(errors: list[Tensor], noise: Tensor) -> list[Tensor]:
 
 
 def _mean(image: Tensor) -> Tensor:
-    return functional.avg_pool2d(image, 3, 1)
+    """Return means of 3 x 3 pixels; sums of shifted images are faster than pooling on a CPU."""
+    rows = image[:, :, :-2] + image[:, :, 1:-1] + image[:, :, 2:]
+    return (rows[..., :-2] + rows[..., 1:-1] + rows[..., 2:]) / 9
 
 
 def _pair(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:

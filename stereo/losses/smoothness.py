@@ -44,7 +44,6 @@ def edge_aware_smoothness(disparity: Tensor, image: Tensor, *, normalise: bool =
     Examples
     --------
     >>> import torch
-    from torch import Tensor
     >>> float(edge_aware_smoothness(torch.ones(1, 1, 4, 4), torch.rand(1, 3, 4, 4)))
     0.0
     """

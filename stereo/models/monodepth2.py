@@ -18,7 +18,8 @@ from stereo.types import StereoTypeError, StereoValueError
 __all__ = ["DepthNetwork", "Monodepth2", "PoseNetwork", "disparity_to_depth"]
 
 STEP = 32
-"""Width and height of the networks' images are multiples of this, px."""
+"""Width and height of the networks' images are multiples of this, and at least twice as much, px:
+the decoder reflects the border of its coarsest features."""
 
 _MEAN, _DEVIATION = 0.45, 0.225
 _SCALES = 4
@@ -46,8 +47,8 @@ class DepthNetwork(nn.Module):
     --------
     >>> import torch
     >>> network = DepthNetwork(width=8)
-    >>> [tuple(disparity.shape) for disparity in network(torch.zeros(2, 3, 32, 64))]
-    [(2, 1, 32, 64), (2, 1, 16, 32), (2, 1, 8, 16), (2, 1, 4, 8)]
+    >>> [tuple(disparity.shape) for disparity in network(torch.zeros(2, 3, 64, 96))]
+    [(2, 1, 64, 96), (2, 1, 32, 48), (2, 1, 16, 24), (2, 1, 8, 12)]
     """
 
     def __init__(self, width: int = 64) -> None:
@@ -58,7 +59,7 @@ class DepthNetwork(nn.Module):
     def forward(self, images: Tensor) -> list[Tensor]:
         """Return the sigmoid disparities (B, 1, H, W), (B, 1, H/2, W/2), ... of RGB in [0, 1].
 
-        H and W are multiples of 32.
+        H and W are multiples of 32, from 64.
         """
         features = self.encoder(_network_images(images, 3))
         disparities: list[Tensor] = self.depth(features)
@@ -84,7 +85,7 @@ class PoseNetwork(nn.Module):
     Examples
     --------
     >>> import torch
-    >>> axis_angle, translation = PoseNetwork(width=8)(torch.zeros(2, 6, 32, 64))
+    >>> axis_angle, translation = PoseNetwork(width=8)(torch.zeros(2, 6, 64, 96))
     >>> tuple(axis_angle.shape), tuple(translation.shape)
     ((2, 2, 1, 3), (2, 2, 1, 3))
     """
@@ -118,7 +119,7 @@ class Monodepth2(nn.Module):
     --------
     >>> import numpy as np
     >>> model = Monodepth2(width=8)
-    >>> depth = model.predict(np.zeros((48, 64, 3), np.uint8), size=(64, 32))
+    >>> depth = model.predict(np.zeros((48, 64, 3), np.uint8), size=(96, 64))
     >>> depth.shape, str(depth.dtype)
     ((48, 64), 'float32')
     """
@@ -142,7 +143,7 @@ class Monodepth2(nn.Module):
         image : ndarray, uint8, (H, W, 3)
             RGB.
         size : (int, int)
-            Width and height that the network sees, multiples of 32: those it was trained with.
+            Width and height that the network sees, multiples of 32 from 64: those of its training.
 
         Returns
         -------
@@ -220,7 +221,7 @@ def checked_size(size: Any) -> tuple[int, int]:
         width, height = size
     except (TypeError, ValueError):
         raise StereoTypeError(f"size must be (width, height), got {size!r}") from None
-    found = integer("width", width, STEP, 1 << 14), integer("height", height, STEP, 1 << 14)
+    found = integer("width", width, 2 * STEP, 1 << 14), integer("height", height, 2 * STEP, 1 << 14)
     if found[0] % STEP or found[1] % STEP:
         raise StereoValueError(
             f"size = {found[0]} x {found[1]} px: both must be multiples of {STEP}"
@@ -247,9 +248,11 @@ def _network_images(images: Tensor, channels: int) -> Tensor:
     if not isinstance(images, torch.Tensor) or not images.is_floating_point():
         raise StereoTypeError("images must be a floating-point torch.Tensor in [0, 1]")
     shape = tuple(images.shape)
-    if len(shape) != 4 or shape[1] != channels or shape[2] % STEP or shape[3] % STEP or 0 in shape:
+    fits = len(shape) == 4 and shape[0] > 0 and shape[1] == channels
+    if not fits or any(side % STEP or side < 2 * STEP for side in shape[2:]):
         raise StereoValueError(
-            f"images are {shape}: expected (B, {channels}, H, W) with H and W multiples of {STEP}"
+            f"images are {shape}: expected (B, {channels}, H, W) with H and W multiples of {STEP}, "
+            f"at least {2 * STEP}"
         )
     return images
 

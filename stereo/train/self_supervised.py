@@ -57,7 +57,7 @@ def self_supervised(
     output : str or os.PathLike
         Folder for checkpoint.pt, weights.pt, log.csv and pictures/.
     size : (int, int)
-        Width and height that the networks see, multiples of 32.
+        Width and height that the networks see, multiples of 32 from 64.
     sources : sequence of {"previous", "next", "right"}
         The images that explain one: its neighbours in time, the right image of its pair, or all.
         With "right" the depth is in the unit of the baseline; with neighbours alone its scale is
@@ -100,11 +100,11 @@ def self_supervised(
     >>> import tempfile
     >>> from stereo.datasets import clips
     >>> from stereo.train import Options
-    >>> clip = clips.render(64, 32, frames=3)
+    >>> clip = clips.render(64, 64, frames=3)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     options = Options(steps=2, batch_size=1, device="cpu")
     ...     training = self_supervised(
-    ...         Monodepth2(width=8), clip, output=folder, size=(64, 32), options=options
+    ...         Monodepth2(width=8), clip, output=folder, size=(64, 64), options=options
     ...     )
     >>> training.step, sorted(training.rows[0])
     (2, ['learning_rate', 'loss', 'masked', 'photometric', 'step'])
