@@ -10,7 +10,18 @@
 
 from __future__ import annotations
 
-from . import aggregation, confidence, costs, filters, geometry, io, metrics, refinement, selection
+from . import (
+    aggregation,
+    confidence,
+    costs,
+    filters,
+    geometry,
+    io,
+    metrics,
+    models,
+    refinement,
+    selection,
+)
 from .backends import BackendInfo, backends
 from .geometry import depth, points
 from .pipeline import SGM, sgm
@@ -32,6 +43,7 @@ __all__ = [
     "geometry",
     "io",
     "metrics",
+    "models",
     "points",
     "refinement",
     "selection",

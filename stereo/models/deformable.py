@@ -128,7 +128,13 @@ def _sampled(x: Tensor, y_at: Tensor, x_at: Tensor) -> Tensor:
 
 
 def _checked(
-    x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor, stride: int, padding: int, dilation: int
+    x: Tensor,
+    offset: Tensor,
+    mask: Tensor,
+    weight: Tensor,
+    stride: int,
+    padding: int,
+    dilation: int,
 ) -> tuple[int, int, int]:
     """Return the number of groups and the size of the output."""
     for name, tensor in (("x", x), ("offset", offset), ("mask", mask), ("weight", weight)):
@@ -136,7 +142,8 @@ def _checked(
             raise StereoValueError(f"{name} has shape {tuple(tensor.shape)}: it must have 4 axes")
     taps = weight.shape[2] * weight.shape[3]
     height, width = (
-        (x.shape[2 + axis] + 2 * padding - dilation * (weight.shape[2 + axis] - 1) - 1) // stride + 1
+        (x.shape[2 + axis] + 2 * padding - dilation * (weight.shape[2 + axis] - 1) - 1) // stride
+        + 1
         for axis in (0, 1)
     )
     groups = mask.shape[1] // taps
@@ -149,9 +156,9 @@ def _checked(
     )
     if not fits:
         raise StereoValueError(
-            f"x {tuple(x.shape)}, offset {tuple(offset.shape)}, mask {tuple(mask.shape)} and weight "
-            f"{tuple(weight.shape)} do not fit: with {taps} taps and G groups, offset must be "
-            f"(N, 2·G·{taps}, {height}, {width}), mask (N, G·{taps}, {height}, {width}), weight "
-            "(O, C, kh, kw), and C a multiple of G"
+            f"x {tuple(x.shape)}, offset {tuple(offset.shape)}, mask {tuple(mask.shape)} and "
+            f"weight {tuple(weight.shape)} do not fit: with {taps} taps and G groups, offset must "
+            f"be (N, 2·G·{taps}, {height}, {width}), mask (N, G·{taps}, {height}, {width}), "
+            "weight (O, C, kh, kw), and C a multiple of G"
         )
     return groups, height, width

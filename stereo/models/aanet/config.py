@@ -57,6 +57,7 @@ class AaNetConfig:
     align_corners: bool = True
 
     def __post_init__(self) -> None:
+        """Check all fields."""
         if integer("max_disp", self.max_disp, 24, 1536) % 12:
             raise StereoValueError(f"max_disp = {self.max_disp} must be a multiple of 12")
         word("features", self.features, ("resnet", "hourglass"))

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .hourglass import BasicConv, Hourglass
 from ..deformable import DeformableConv2d
+from .hourglass import BasicConv, Hourglass
 from .layers import Bottleneck, conv_norm, leaky
 
 __all__ = ["FeaturePyramid", "FeaturePyramidNetwork", "HourglassFeatures", "ResNetFeatures"]

@@ -16,7 +16,13 @@ class BasicConv(nn.Module):
     """Convolution, or its transpose, then batch norm and ReLU."""
 
     def __init__(
-        self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1, *, transposed: bool = False
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int = 3,
+        stride: int = 1,
+        *,
+        transposed: bool = False,
     ) -> None:
         super().__init__()
         if transposed:

@@ -21,7 +21,7 @@ def conv_norm(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> li
 
 
 class Bottleneck(nn.Module):
-    """1x1, 3x3 and 1x1 convolutions beside a shortcut (He et al. 2016); the 3x3 may be deformable."""
+    """1x1, 3x3 and 1x1 convolutions beside a shortcut (He et al. 2016); 3x3 may be deformable."""
 
     def __init__(
         self, inputs: int, width: int, outputs: int, stride: int = 1, *, deformable: bool = False

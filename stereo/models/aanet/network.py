@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -17,6 +18,8 @@ from .refinement import DilatedRefinement, HourglassRefinement, refine
 
 __all__ = ["AaNet"]
 
+_MEAN = (0.485, 0.456, 0.406)  # of ImageNet, RGB
+_DEVIATION = (0.229, 0.224, 0.225)
 _REFINED = (2, 1)  # the refined disparities are at a half and at full size
 
 
@@ -32,6 +35,12 @@ class AaNet(nn.Module):
     ----------
     multiple : int
         Height and width of the images must be multiples of this.
+    max_disp : int
+        End of its search range, px.
+    published_in_half : bool
+        False: its authors run it in float32.
+    exportable : bool
+        False: PyTorch takes many minutes to write it as ONNX.
 
     Examples
     --------
@@ -42,10 +51,14 @@ class AaNet(nn.Module):
     [(1, 16, 32), (1, 24, 48), (1, 48, 96)]
     """
 
+    published_in_half = False
+    exportable = False
+
     def __init__(self, config: AaNetConfig | None = None) -> None:
         super().__init__()
         self.config = config = config or AaNetConfig()
         self.multiple = config.multiple
+        self.max_disp = config.max_disp
         if config.features == "resnet":
             self.feature_extractor: nn.Module = ResNetFeatures()
             self.fpn: nn.Module = FeaturePyramidNetwork(ResNetFeatures.channels)
@@ -76,14 +89,10 @@ class AaNet(nn.Module):
             If the shapes do not fit.
         """
         self._check(left, right)
+        features = [self.fpn(self.feature_extractor(image)) for image in (left, right)]
         volumes = [
-            correlation_volume(*pair, candidates)
-            for *pair, candidates in zip(
-                self.fpn(self.feature_extractor(left)),
-                self.fpn(self.feature_extractor(right)),
-                self.config.candidates,
-                strict=True,
-            )
+            correlation_volume(of_left, of_right, candidates)
+            for of_left, of_right, candidates in zip(*features, self.config.candidates, strict=True)
         ]
         disparities = [soft_argmax(volume) for volume in reversed(self.aggregation(volumes))]
         for module, factor in zip(self.refinement, _REFINED, strict=True):
@@ -92,6 +101,38 @@ class AaNet(nn.Module):
                 refine(module, disparities[-1], *images, align_corners=self.config.align_corners)
             )
         return disparities
+
+    def padding(self, height: int, width: int) -> tuple[int, int, int, int]:
+        """Return what `prepare` adds left, right, above and below, px."""
+        return 0, -width % self.multiple, -height % self.multiple, 0
+
+    def prepare(self, image: Tensor) -> Tensor:
+        """Return RGB in [0, 1], (N, 3, H, W) of any size, as `forward` takes it.
+
+        It is normalised, then padded by zeros.
+        """
+        mean, deviation = (
+            torch.tensor(values, dtype=image.dtype, device=image.device).view(1, 3, 1, 1)
+            for values in (_MEAN, _DEVIATION)
+        )
+        return functional.pad((image - mean) / deviation, self.padding(*image.shape[2:]))
+
+    def disparity(self, left: Tensor, right: Tensor) -> Tensor:
+        """Return the disparity (N, H, W), px, of the finest scale."""
+        return self(left, right)[-1]
+
+    def adapted(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Return what of a published state dict belongs in here.
+
+        Published files hold the training heads too; they are left out where there are none.
+        """
+        if self.config.training_heads:
+            return state
+        last = f"aggregation.fusions.{self.config.fusions - 1}.fuse_layers"
+        heads = tuple(
+            f"{part}.{scale}." for part in (last, "aggregation.final_conv") for scale in (1, 2)
+        )
+        return {key: value for key, value in state.items() if not key.startswith(heads)}
 
     def parameter_groups(self, learning_rate: float) -> list[dict[str, Any]]:
         """Return the parameters for an optimiser: offsets learn at a tenth of the rate.

@@ -63,6 +63,7 @@ class RaftStereoConfig:
     iterations: int = 32
 
     def __post_init__(self) -> None:
+        """Check all fields."""
         integer("levels", self.levels, 1, 3)
         integer("downsample", self.downsample, 0, 3)
         flag("shared_backbone", self.shared_backbone)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from ...arguments import integer, word
 from ...types import StereoValueError
@@ -33,6 +34,12 @@ class RaftStereo(nn.Module):
     ----------
     multiple : int
         Height and width of the images must be multiples of this.
+    max_disp : None
+        The search range is not limited.
+    published_in_half : bool
+        Its authors run it in mixed precision on CUDA.
+    exportable : bool
+        It can be written as ONNX.
 
     Raises
     ------
@@ -53,6 +60,9 @@ class RaftStereo(nn.Module):
     """
 
     multiple = 32
+    max_disp = None
+    published_in_half = True
+    exportable = True
 
     def __init__(
         self, config: RaftStereoConfig | None = None, *, correlation: str = "volume"
@@ -114,11 +124,29 @@ class RaftStereo(nn.Module):
         states, context, features = self._encode(2 * left / 255 - 1, 2 * right / 255 - 1)
         with torch.autocast(left.device.type, enabled=False):
             correlations = CORRELATIONS[self.correlation](
-                *(side.float() for side in features),
+                features[0].float(),
+                features[1].float(),
                 self.config.correlation_levels,
                 self.config.radius,
             )
         return self._refine(correlations, states, context, count)
+
+    def padding(self, height: int, width: int) -> tuple[int, int, int, int]:
+        """Return what `prepare` adds left, right, above and below, px."""
+        right, bottom = -width % self.multiple, -height % self.multiple
+        return right // 2, right - right // 2, bottom // 2, bottom - bottom // 2
+
+    def prepare(self, image: Tensor) -> Tensor:
+        """Return RGB in [0, 1], (N, 3, H, W) of any size, as `forward` takes it: padded."""
+        return functional.pad(255 * image, self.padding(*image.shape[2:]), mode="replicate")
+
+    def disparity(self, left: Tensor, right: Tensor) -> Tensor:
+        """Return the disparity (N, H, W), px, in evaluation mode."""
+        return -self(left, right)[1][:, 0]
+
+    def adapted(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Return what of a published state dict belongs in here: all of it."""
+        return state
 
     def _refine(
         self, correlations: Correlation, states: list[Tensor], context: list[Gates], count: int
@@ -137,7 +165,12 @@ class RaftStereo(nn.Module):
         return flows if self.training else (x - start, flows[-1])
 
     def _update(
-        self, correlations: Correlation, states: list[Tensor], context: list[Gates], x: Tensor, flow: Tensor
+        self,
+        correlations: Correlation,
+        states: list[Tensor],
+        context: list[Gates],
+        x: Tensor,
+        flow: Tensor,
     ) -> tuple[list[Tensor], Tensor]:
         """Return the next states and the change of x, (N, 1, h, w)."""
         with torch.autocast(x.device.type, enabled=False):
