@@ -22,6 +22,7 @@ from stereo.cli.demo import demo
 from stereo.cli.depth import depth
 from stereo.cli.match import match
 from stereo.cli.rectify import rectify
+from stereo.cli.train import train
 from stereo.types import StereoWarning
 
 __all__ = ["main"]
@@ -39,6 +40,7 @@ _app.command()(depth)
 _app.command()(cloud)
 _app.command()(demo)
 _app.command()(backends)
+_app.add_typer(train, name="train")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

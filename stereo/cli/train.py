@@ -10,22 +10,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from stereo import io
-from stereo.types import StereoFileError, StereoValueError
+from stereo.geometry.rectified import StereoGeometry
+from stereo.types import StereoFileError
 
 if TYPE_CHECKING:
     from stereo.datasets.clips import Clip
-    from stereo.train import Options, Training
+    from stereo.train import Training
 
 __all__ = ["train"]
 
 _SIZE = re.compile(r"([0-9]+)x([0-9]+)")
 _KINDS = ("folder", "video", "kitti-raw")
 
-train = typer.Typer(help="Train networks; needs PyTorch (pip install 'stereo-depth[torch]').")
+train = typer.Typer(help="Train networks of depth; needs PyTorch, the extra torch.")
 
 Output = Annotated[
     Path,
-    typer.Option("-o", "--output", metavar="FOLDER", help="For checkpoint, weights, log, pictures."),
+    typer.Option("-o", "--output", metavar="FOLDER", help="For all that is written."),
 ]
 Size = Annotated[
     str, typer.Option(metavar="WIDTHxHEIGHT", help="What the network sees; multiples of 32.")
@@ -36,13 +37,14 @@ Weights = Annotated[
 Steps = Annotated[int, typer.Option(metavar="COUNT", help="Updates of the weights.")]
 Batch = Annotated[int, typer.Option(metavar="COUNT", help="Samples of an update.")]
 LearningRate = Annotated[
-    float | None, typer.Option(metavar="RATE", help="Its largest value.", show_default="the paper's")
+    float | None,
+    typer.Option(metavar="RATE", help="Largest one.", show_default="the paper's"),
 ]
 Workers = Annotated[int, typer.Option(metavar="COUNT", help="Processes that prepare samples.")]
 Seed = Annotated[int, typer.Option(min=0, help="Chooses order and augmentation.")]
 Device = Annotated[
     str | None,
-    typer.Option(metavar="NAME", help="Such as cpu or cuda:1.", show_default="CUDA if there is any"),
+    typer.Option(metavar="NAME", help="Such as cpu or cuda:1.", show_default="CUDA, if any"),
 ]
 CheckpointEvery = Annotated[int, typer.Option(metavar="STEPS", help="From one to the next.")]
 PictureEvery = Annotated[int, typer.Option(metavar="STEPS", help="From one to the next; 0 = none.")]
@@ -160,3 +162,69 @@ def stereo(
         resume=resume,
     )  # fmt: skip
     _report(training, "epe", quiet)
+
+
+def _size(text: str) -> tuple[int, int]:
+    found = _SIZE.fullmatch(text.strip().lower())
+    if found is None:
+        raise typer.BadParameter(f"{text!r} must be a size such as 640x192", param_hint="--size")
+    return int(found[1]), int(found[2])
+
+
+def _clip(
+    left: str, right: str | None, kind: str, calibration: str | None, intrinsics: str | None
+) -> Clip:
+    from stereo.datasets import clips
+
+    if kind not in _KINDS:
+        raise typer.BadParameter(f"{kind!r} is not one of {', '.join(_KINDS)}", param_hint="--kind")
+    if kind != "folder" and right is not None:
+        raise typer.BadParameter(f"--kind {kind} has no --right", param_hint="--right")
+    if kind == "kitti-raw":
+        if calibration is not None or intrinsics is not None:
+            raise typer.BadParameter("a drive of KITTI has its own", param_hint="--calibration")
+        return clips.kitti_raw(left)
+    if (calibration is None) == (intrinsics is None):
+        raise typer.BadParameter("give one of --calibration and --intrinsics")
+    if kind == "folder" and os.path.isfile(left):
+        raise StereoFileError(f"{left} is a file: give a folder of images, or --kind video")
+    matrix = None if intrinsics is None else _matrix(intrinsics)
+    clip = clips.video(left, K=matrix) if kind == "video" else clips.image_folder(left, right)
+    if matrix is not None:
+        return clips.Clip(clip.left, clip.right, K=matrix)
+    height, width = clip.left[0].shape[:2]
+    assert calibration is not None  # one of both was given
+    geometry = io.read_calibration(calibration, image_size=(width, height), prefer="rectified")
+    if not isinstance(geometry, StereoGeometry):
+        raise StereoFileError(f"{calibration} describes raw cameras: expected a rectified pair")
+    return clips.Clip(clip.left, clip.right, geometry=geometry)
+
+
+def _matrix(text: str) -> Any:
+    try:
+        fx, fy, cx, cy = (float(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} must be four numbers FX,FY,CX,CY", param_hint="--intrinsics"
+        ) from None
+    return [[fx, 0, cx], [0, fy, cy], [0, 0, 1]]
+
+
+def _load(model: Any, weights: Path | None) -> None:
+    """Give the model the weights of a file, if there is one."""
+    if weights is None:
+        return
+    from stereo.models.weights import find_weights, load_state, read_state
+
+    path = find_weights(weights)
+    load_state(model, read_state(path), path)
+
+
+def _report(training: Training, figure: str, quiet: bool) -> None:
+    if quiet or not training.rows:
+        return
+    last = training.rows[-1]
+    print(
+        f"{training.weights}: step {training.step} of {training.steps}, loss {last['loss']:.4f}, "
+        f"{figure} {last[figure]:.4f}"
+    )

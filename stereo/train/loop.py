@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import get_all_start_methods
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,7 @@ class _Run:
         loss = outcome["loss"]
         if not bool(loss.detach().isfinite()):
             raise StereoError(
-                f"the loss is {float(loss):g} in step {step + 1}: a lower learning rate may help; "
+                f"the loss is {float(loss.detach()):g} in step {step + 1}: a lower learning rate may help; "
                 f"the last checkpoint is in {self.folder}"
             )
         loss.backward()
@@ -200,6 +201,7 @@ class _Run:
             batch_sampler=order,
             num_workers=options.workers,
             worker_init_fn=_single_threaded,
+            multiprocessing_context=_processes() if options.workers else None,
             pin_memory=here.device.type == "cuda",
         )
 
@@ -211,6 +213,11 @@ class _Run:
         """Make the random numbers of a step a function of seed, step and process."""
         sequence = np.random.SeedSequence([self.options.seed, step, self.here.rank])
         torch.manual_seed(int(sequence.generate_state(1)[0]))
+
+
+def _processes() -> str:
+    """Return how to start processes: not by fork, which hangs where OpenCV has threads."""
+    return "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
 
 
 def _single_threaded(worker: int) -> None:

@@ -28,7 +28,8 @@ class Options:
         0 or more. Chooses order, augmentation and noise: on the CPU, with as many threads, the
         same seed gives the same bits.
     workers : int
-        Processes that read and prepare samples; 0 = the training itself does it.
+        Processes that read and prepare samples; 0 = the training itself does it. They start as
+        new interpreters: a script that asks for them needs ``if __name__ == "__main__":``.
     device : str, optional
         What PyTorch calls it, such as "cpu" or "cuda:1"; by default CUDA where there is any,
         else the CPU. Of several processes on CUDA, each takes the device of its local rank.
