@@ -75,6 +75,9 @@ def self_supervised(
     sources: Annotated[
         str, typer.Option(metavar="NAMES", help="What explains an image: previous,next,right.")
     ] = "previous,next",
+    width: Annotated[
+        int, typer.Option(metavar="CHANNELS", help="Of the network's first stage; a multiple of 4.")
+    ] = 64,
     min_depth: Annotated[float, typer.Option(metavar="DEPTH", help="Nearest depth.")] = 0.1,
     max_depth: Annotated[float, typer.Option(metavar="DEPTH", help="Farthest depth.")] = 100.0,
     weights: Weights = None,
@@ -96,7 +99,7 @@ def self_supervised(
     from stereo import train as trainer
     from stereo.models.monodepth2 import Monodepth2
 
-    model = Monodepth2(min_depth=min_depth, max_depth=max_depth)
+    model = Monodepth2(width, min_depth=min_depth, max_depth=max_depth)
     _load(model, weights)
     options = trainer.Options(
         steps=steps, batch_size=batch, learning_rate=learning_rate, seed=seed, workers=workers,
