@@ -18,12 +18,14 @@ SAID = {
     "stages": "staged equals fused: True",
     "two_passes": "staged equals fused: True",
     "learned_features": "% of the pixels are right",
+    "train_self_supervised": "it learns: True",
 }
+NEEDS_TORCH = ("learned_features", "train_self_supervised")
 
 
 @pytest.mark.parametrize("name", SAID)
 def test_example(name: str) -> None:
-    if name == "learned_features" and importlib.util.find_spec("torch") is None:
+    if name in NEEDS_TORCH and importlib.util.find_spec("torch") is None:
         missing("torch", "PyTorch is not installed: pip install torch")
     done = subprocess.run(
         [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py")],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from conftest import optional
 from golden import Golden
 
-from stereo.types import StereoTypeError, StereoValueError
+from stereo.types import StereoFileError, StereoTypeError, StereoValueError
 
 torch = optional("torch", "torch")
 monodepth2 = importlib.import_module("stereo.models.monodepth2")
@@ -160,6 +161,35 @@ def test_prediction_keeps_the_model_as_it_is() -> None:
     assert depth.max() <= 20
     assert model.training
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+def test_published_weights_are_read(tmp_path: Path) -> None:
+    published = importlib.import_module("stereo.models.monodepth2_published")
+    torch.manual_seed(0)
+    model = monodepth2.Monodepth2()
+    parts = {
+        "encoder": model.depth_network.encoder,
+        "depth": model.depth_network.depth,
+        "pose_encoder": model.pose_network.pose_encoder,
+        "pose": model.pose_network.pose,
+    }
+    for name, part in parts.items():
+        state = dict(part.state_dict())
+        if name == "encoder":
+            state |= {"height": 192, "width": 640, "use_stereo": False}
+        torch.save(state, tmp_path / f"{name}.pth")
+    found = published.read_published(tmp_path)
+    assert not found.training
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, found.state_dict()[name]), name
+    (tmp_path / "pose_encoder.pth").unlink()
+    with pytest.raises(StereoFileError, match="non-commercial"):
+        published.read_published(tmp_path)
+    (tmp_path / "pose.pth").unlink()
+    assert published.read_published(tmp_path).depth_network.encoder is not None
+    torch.save(parts["depth"].state_dict(), tmp_path / "encoder.pth")
+    with pytest.raises(StereoFileError, match="does not fit"):
+        published.read_published(tmp_path)
 
 
 NARROW = monodepth2.Monodepth2(width=4)

@@ -77,7 +77,7 @@ def test_it_learns_metric_depth_from_pairs(clip: clips.Clip, tmp_path: Path) -> 
         for value in np.linspace(1, 8, 50)
     )
     options = Options(
-        steps=160, batch_size=2, learning_rate=2e-3, device="cpu", log_every=1, picture_every=0
+        steps=100, batch_size=2, learning_rate=2e-3, device="cpu", log_every=1, picture_every=0
     )
     training = train.self_supervised(
         network, clip, output=tmp_path, size=SIZE, sources=["right"], augment=False, options=options

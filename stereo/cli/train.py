@@ -11,6 +11,7 @@ import typer
 
 from stereo import io
 from stereo.geometry.rectified import StereoGeometry
+from stereo.models.extras import require
 from stereo.types import StereoFileError
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def self_supervised(
     quiet: Quiet = False,
 ) -> None:
     """Learn depth from a clip by explaining its images with one another (Monodepth2)."""
+    require("torch", "torch")
     shape = _size(size)
     clip = _clip(left, right, kind, calibration, intrinsics)
     from stereo import train as trainer
@@ -144,6 +146,7 @@ def stereo(
     """Train RAFT-Stereo on a data set of pairs with true disparity."""
     from stereo import datasets
 
+    require("torch", "torch")
     shape = _size(size)
     pairs = datasets.load(dataset, root, **({} if split is None else {"split": split}))
     from stereo import train as trainer

@@ -7,26 +7,30 @@ no pixel counts a loss is 0, and so is its gradient. The package needs the extra
 
 from __future__ import annotations
 
-from stereo.losses.alignment import (
+from stereo.models.extras import require
+
+require("torch", "torch")  # the error says how it is had
+
+from stereo.losses.alignment import (  # noqa: E402
     scale_and_shift,
     scale_shift_invariant,
     trimmed_scale_shift_invariant,
 )
-from stereo.losses.disparity import (
+from stereo.losses.disparity import (  # noqa: E402
     SequenceLoss,
     pyramid_smooth_l1,
     sequence_loss,
     smooth_l1,
 )
-from stereo.losses.gradients import gradient_matching, gradient_orientation
-from stereo.losses.logarithmic import scale_invariant_log, zoedepth_silog
-from stereo.losses.photometric import (
+from stereo.losses.gradients import gradient_matching, gradient_orientation  # noqa: E402
+from stereo.losses.logarithmic import scale_invariant_log, zoedepth_silog  # noqa: E402
+from stereo.losses.photometric import (  # noqa: E402
     Reprojection,
     minimum_reprojection,
     photometric_error,
     ssim_error,
 )
-from stereo.losses.smoothness import edge_aware_smoothness
+from stereo.losses.smoothness import edge_aware_smoothness  # noqa: E402
 
 __all__ = [
     "Reprojection",

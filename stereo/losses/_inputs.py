@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from stereo.types import StereoError, StereoTypeError, StereoValueError
+import torch
+from torch import Tensor
 
-try:
-    import torch
-    from torch import Tensor
-except ImportError as error:
-    raise StereoError(
-        f"PyTorch can't be loaded ({error}): pip install 'stereo-depth[torch]'"
-    ) from error
+from stereo.types import StereoTypeError, StereoValueError
 
 __all__ = [
     "as_images",

@@ -152,8 +152,8 @@ class _Run:
         loss = outcome["loss"]
         if not bool(loss.detach().isfinite()):
             raise StereoError(
-                f"the loss is {float(loss.detach()):g} in step {step + 1}: a lower learning rate may help; "
-                f"the last checkpoint is in {self.folder}"
+                f"the loss is {float(loss.detach()):g} in step {step + 1}: a lower learning rate "
+                f"may help; the last checkpoint is in {self.folder}"
             )
         loss.backward()
         if task.clip_norm is not None:
