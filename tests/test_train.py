@@ -281,7 +281,7 @@ def test_the_folder_of_a_training(small: clips.Clip, tmp_path: Path) -> None:
         run(resume=True)
     run(stop_after=1)
     before = (tmp_path / "checkpoint.pt").read_bytes()
-    with pytest.raises(StereoFileError, match="training of before"):
+    with pytest.raises(StereoFileError, match="of before"):
         run()
     with pytest.raises(StereoValueError, match="batch_size = 2, now 1"):
         run(resume=True, batch_size=1)
@@ -294,6 +294,10 @@ def test_the_folder_of_a_training(small: clips.Clip, tmp_path: Path) -> None:
     torch.save({"step": 1}, tmp_path / "checkpoint.pt")
     with pytest.raises(StereoFileError, match="no checkpoint of a training"):
         run(resume=True)
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log" / "log.csv").write_text("mine")
+    with pytest.raises(StereoFileError, match=r"has log.csv of before"):
+        run(output=tmp_path / "log")
     (tmp_path / "file").write_text("")
     with pytest.raises(StereoFileError, match="can't be made"):
         run(output=tmp_path / "file" / "folder")
@@ -313,6 +317,9 @@ WRONG: list[tuple[str, Callable[[], Any], type[Exception]]] = [
     ("model", lambda: call(PLAIN, torch.nn.Identity()), StereoTypeError),
     ("clip", lambda: call([FRAMES]), StereoTypeError),
     ("no clips", lambda: call([]), StereoValueError),
+    ("a number", lambda: call(3), StereoTypeError),
+    ("one name", lambda: call(PLAIN, sources="next"), StereoTypeError),
+    ("a line", lambda: call(clips.Clip([FRAMES[0][0, 0]] * 3, K=PLAIN.K)), StereoValueError),
     ("no camera", lambda: call(BARE), StereoValueError),
     ("size", lambda: call(PLAIN, size=(64, 60)), StereoValueError),
     ("small size", lambda: call(PLAIN, size=(32, 64)), StereoValueError),

@@ -66,6 +66,8 @@ class FrameSamples:
         augment: bool,
         seed: int,
     ) -> None:
+        if not clips:
+            raise StereoValueError("there is no clip to learn from")
         self._clips, self._size, self._sources = tuple(clips), size, tuple(sources)
         self._known_poses, self._augment, self._seed = known_poses, augment, seed
         self._cameras = [
@@ -76,7 +78,7 @@ class FrameSamples:
         self._places = [
             (k, frame)
             for k, clip in enumerate(self._clips)
-            for frame in range(max(0, -min(steps)), len(clip) - max(0, *steps, 0))
+            for frame in range(max(0, -min(steps)), len(clip) - max(0, *steps))
         ]
         if not self._places:
             raise StereoValueError(
@@ -184,7 +186,7 @@ class _Camera:
 def _camera(clip: Clip, intrinsics: Any, size: tuple[int, int], pair: bool) -> _Camera:
     if not isinstance(clip, Clip):
         raise StereoTypeError(f"expected a Clip, got a {type(clip).__name__}")
-    first = np.asarray(clip.left[0])
+    first = rgb("left image 0", clip.left[0])
     full_size = first.shape[1], first.shape[0]
     given = clip.geometry or clip.K if intrinsics is None else intrinsics
     if given is None:

@@ -27,7 +27,7 @@ from stereo.train.checkpoints import (
 from stereo.train.options import Options
 from stereo.train.order import BatchOrder
 from stereo.train.processes import Processes, processes
-from stereo.train.records import Records
+from stereo.train.records import LOG, Records
 from stereo.train.task import Batch, Samples, Setting, Task
 from stereo.types import StereoError, StereoFileError
 
@@ -241,13 +241,14 @@ def _settings(task: Task, samples: Samples, options: Options) -> dict[str, Setti
 def _folder(output: PathLike, resume: bool, here: Processes) -> Path:
     """Return the folder of a training, made if need be."""
     folder = Path(path_name(output))
-    there = (folder / CHECKPOINT).exists()
+    there = [name for name in (CHECKPOINT, WEIGHTS, LOG) if (folder / name).exists()]
     here.wait()
-    if resume and not there:
+    if resume and CHECKPOINT not in there:
         raise StereoFileError(f"{folder} has no {CHECKPOINT} to go on from")
     if there and not resume:
         raise StereoFileError(
-            f"{folder} has the training of before: go on with it (resume), or name another folder"
+            f"{folder} has {', '.join(there)} of before: go on with that training (resume), or "
+            "name another folder"
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -99,7 +99,7 @@ class Records:
 
 
 def _line(values: Any) -> str:
-    cells = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
+    cells = [f"{value:.9g}" if isinstance(value, float) else str(value) for value in values]
     return ",".join(cells) + "\n"
 
 

@@ -117,22 +117,35 @@ def self_supervised(
     ):  # fmt: skip
         flag(name, value)
     number("smoothness", smoothness)
-    chosen = options or Options()
+    chosen, used = options or Options(), _checked_sources(sources)
     samples = FrameSamples(
-        [clip] if isinstance(clip, Clip) else list(clip),
+        _as_clips(clip),
         intrinsics,
         checked_size(size),
-        _checked_sources(sources),
+        used,
         known_poses=known_poses,
         augment=augment,
         seed=chosen.seed,
     )
-    task = _Reprojection(model, tuple(sources), known_poses, smoothness, auto_mask)
+    task = _Reprojection(model, used, known_poses, smoothness, auto_mask)
     return fit(task, samples, output, chosen, resume=resume)
 
 
+def _as_clips(clip: Any) -> list[Clip]:
+    if isinstance(clip, Clip):
+        return [clip]
+    try:
+        return list(clip)
+    except TypeError:
+        raise StereoTypeError(
+            f"clip must be a Clip or a sequence of them, got a {type(clip).__name__}"
+        ) from None
+
+
 def _checked_sources(sources: Any) -> tuple[str, ...]:
-    found = (sources,) if isinstance(sources, str) else tuple(sources)
+    if isinstance(sources, str) or not isinstance(sources, Sequence):
+        raise StereoTypeError(f"sources must be a sequence of names, got {sources!r}")
+    found = tuple(sources)
     if not found or len({*found}) != len(found) or not {*found} <= {*SOURCES}:
         raise StereoValueError(
             f"sources = {found!r} must be one or more of {', '.join(map(repr, SOURCES))}, once each"
