@@ -54,11 +54,11 @@ def test_it_learns_eight_pairs_by_heart(tmp_path: Path) -> None:
     known = pairs(8)
     torch.manual_seed(0)
     narrow = raft.RaftStereoConfig(
-        levels=2, correlation_levels=2, encoder_channels=(24, 24, 24), hidden_channels=32,
+        levels=2, correlation_levels=2, encoder_channels=(8, 16, 32), hidden_channels=32,
         feature_channels=32,
     )  # fmt: skip
     network = raft.RaftStereo(narrow)
-    options = Options(steps=160, batch_size=4, learning_rate=2e-3, device="cpu", picture_every=0)
+    options = Options(steps=180, batch_size=4, learning_rate=1.5e-3, device="cpu", picture_every=0)
     train.supervised(
         network, known, output=tmp_path, size=SIZE, iterations=3, augment=False, options=options
     )
