@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from stereo.arguments import integer, number
 from stereo.io.images import opencv
-from stereo.models.resnet import ResNet18
+from stereo.models.monodepth2_layers import DepthDecoder, Encoder, PoseDecoder
 from stereo.types import StereoTypeError, StereoValueError
 
 __all__ = ["DepthNetwork", "Monodepth2", "PoseNetwork", "disparity_to_depth"]
@@ -21,9 +21,6 @@ STEP = 32
 """Width and height of the networks' images are multiples of this, and at least twice as much, px:
 the decoder reflects the border of its coarsest features."""
 
-_MEAN, _DEVIATION = 0.45, 0.225
-_SCALES = 4
-_POSE_SCALE = 0.01
 _MOST_WIDTH = 1024
 
 
@@ -53,8 +50,8 @@ class DepthNetwork(nn.Module):
 
     def __init__(self, width: int = 64) -> None:
         super().__init__()
-        self.encoder = _Encoder(3, _checked_width(width))
-        self.depth = _DepthDecoder(width)
+        self.encoder = Encoder(3, _checked_width(width))
+        self.depth = DepthDecoder(width)
 
     def forward(self, images: Tensor) -> list[Tensor]:
         """Return the sigmoid disparities (B, 1, H, W), (B, 1, H/2, W/2), ... of RGB in [0, 1].
@@ -92,8 +89,8 @@ class PoseNetwork(nn.Module):
 
     def __init__(self, width: int = 64) -> None:
         super().__init__()
-        self.pose_encoder = _Encoder(6, _checked_width(width))
-        self.pose = _PoseDecoder(width)
+        self.pose_encoder = Encoder(6, _checked_width(width))
+        self.pose = PoseDecoder(width)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return axis-angle and translation, (B, 2, 1, 3), of two frames in temporal order.
@@ -255,88 +252,3 @@ def _network_images(images: Tensor, channels: int) -> Tensor:
             f"at least {2 * STEP}"
         )
     return images
-
-
-class _Encoder(nn.Module):
-    """ResNet-18 with the normalisation before it."""
-
-    def __init__(self, channels: int, width: int) -> None:
-        super().__init__()
-        self.encoder = ResNet18(channels, width)
-
-    def forward(self, images: Tensor) -> list[Tensor]:
-        features: list[Tensor] = self.encoder((images - _MEAN) / _DEVIATION)
-        return features
-
-
-class _Convolution(nn.Module):
-    """3 x 3, with the border reflected."""
-
-    def __init__(self, channels: int, outputs: int) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(channels, outputs, 3)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.conv(functional.pad(x, (1, 1, 1, 1), mode="reflect"))
-
-
-class _Block(nn.Module):
-    """A convolution and an ELU."""
-
-    def __init__(self, channels: int, outputs: int) -> None:
-        super().__init__()
-        self.conv = _Convolution(channels, outputs)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return functional.elu(self.conv(x))
-
-
-class _DepthDecoder(nn.Module):
-    """From the coarsest features up: convolve, double, add the skip, convolve."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        skips = [width, width, 2 * width, 4 * width]
-        outputs = [width // 4, width // 2, width, 2 * width, 4 * width]
-        blocks: list[nn.Module] = []
-        channels = 8 * width
-        for level in reversed(range(len(outputs))):
-            joined = outputs[level] + (skips[level - 1] if level else 0)
-            blocks += [_Block(channels, outputs[level]), _Block(joined, outputs[level])]
-            channels = outputs[level]
-        heads = [_Convolution(outputs[scale], 1) for scale in range(_SCALES)]
-        self.decoder = nn.ModuleList([*blocks, *heads])
-
-    def forward(self, features: list[Tensor]) -> list[Tensor]:
-        levels = len(features)
-        x, disparities = features[-1], []
-        for k, level in enumerate(reversed(range(levels))):
-            x = functional.interpolate(self.decoder[2 * k](x), scale_factor=2, mode="nearest")
-            if level:
-                x = torch.cat([x, features[level - 1]], dim=1)
-            x = self.decoder[2 * k + 1](x)
-            if level < _SCALES:
-                disparities.append(torch.sigmoid(self.decoder[2 * levels + level](x)))
-        return disparities[::-1]
-
-
-class _PoseDecoder(nn.Module):
-    """Four convolutions and a mean over the image: six numbers for each of two motions."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        inner = 4 * width
-        self.net = nn.ModuleList(
-            [
-                nn.Conv2d(8 * width, inner, 1),
-                nn.Conv2d(inner, inner, 3, padding=1),
-                nn.Conv2d(inner, inner, 3, padding=1),
-                nn.Conv2d(inner, 12, 1),
-            ]
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        for layer in self.net[:-1]:
-            x = functional.relu(layer(x))
-        motion = self.net[-1](x).mean(3).mean(2)
-        return _POSE_SCALE * motion.view(-1, 2, 1, 6)
