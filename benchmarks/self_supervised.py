@@ -1,7 +1,6 @@
 """What self-supervised training learns, step by step: ``python benchmarks/self_supervised.py``.
 
-Trains Monodepth2's networks on rendered clips, from pairs, from both pairs and video, and from
-video alone, and scores them on the clip of a room that they haven't seen. Prints a GitHub table;
+Trains Monodepth2's networks on rendered clips, from pairs, from video, and from both, and scores them on the clip of a room that they haven't seen. Prints a GitHub table;
 ``--plot`` draws the curves. 4000 steps take two cores up to an hour.
 """
 
@@ -12,6 +11,7 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import machine
 import numpy as np
@@ -24,14 +24,41 @@ from stereo.models.monodepth2 import Monodepth2
 from stereo.train import Options, self_supervised
 
 SIZE = (96, 64)
-DEPTHS = (1.0, 20.0)
 MAX_DISP = 5
 ROOMS, FRAMES, UNSEEN = 4, 24, 100  # the last one is the seed of the room to score in
-LEARNING_RATE = 1e-3
-SOURCES = {
-    "pairs": ("right",),
-    "pairs and video": ("previous", "next", "right"),
-    "video": ("previous", "next"),
+MAX_DEPTH = 20.0
+
+
+class Way(NamedTuple):
+    """What is learned from, and how.
+
+    Attributes
+    ----------
+    sources : tuple of str
+        The images that explain one.
+    min_depth : float
+        Where the scale is unknown there must be room below the true depth: the motion's network
+        begins with small steps, beside which the scene has to be near to move at all.
+    learning_rate : float
+        Motion and depth together take smaller steps.
+    align : str or None
+        How the depth is aligned for its scores: video alone doesn't know the scale.
+    known_poses : bool
+        The motion is given and not learned.
+    """
+
+    sources: tuple[str, ...]
+    min_depth: float = 1.0
+    learning_rate: float = 1e-3
+    align: Literal["median"] | None = None
+    known_poses: bool = False
+
+
+WAYS = {
+    "pairs": Way(("right",)),
+    "pairs and video": Way(("previous", "next", "right")),
+    "video with its poses": Way(("previous", "next"), known_poses=True),
+    "video": Way(("previous", "next"), 0.1, 5e-4, "median"),
 }
 
 Curve = list[tuple[int, float]]
@@ -44,53 +71,57 @@ def main() -> None:
     known = [_clip(seed, FRAMES) for seed in range(ROOMS)]
     unseen = _clip(UNSEEN, 8)
     rows, curves = [], {}
-    for name, sources in SOURCES.items():
+    for name, way in WAYS.items():
         start = time.perf_counter()
-        curves[name], score = _trained(name, sources, known, unseen, options)
+        curves[name], score = _trained(name, way, known, unseen, options)
         rows.append(_row(name, score, time.perf_counter() - start))
-    torch.manual_seed(0)
-    untrained = _score(Monodepth2(options.width, min_depth=1, max_depth=20), unseen, None)
-    rows += [_row("untrained", untrained), _row("best constant depth", _constant(unseen))]
+    untrained = _score(_model(options.width, 1.0), unseen, None)
+    constant = _constant(unseen)
+    rows += [_row("nothing: random weights", untrained), _row("nothing: best constant", constant)]
     print(
         f"{options.steps} steps of {options.batch_size} images of {SIZE[0]}x{SIZE[1]} px, width "
-        f"{options.width}, {ROOMS} rooms of {FRAMES} images; scored on an unseen room.\n"
+        f"{options.width}, {ROOMS} rooms of {FRAMES} images; scored on an unseen room,\n"
+        "video alone after alignment of the medians.\n"
         f"{machine.describe()}, PyTorch {torch.__version__}, {options.threads} threads\n"
     )
     tables.header("learned from", "AbsRel", "RMSE", "delta 1", "minutes")
     for row in rows:
         tables.row(*row)
     if options.plot is not None:
-        _plot(curves, untrained.abs_rel, _constant(unseen).abs_rel, options.plot)
+        _plot(curves, constant.abs_rel, options.plot)
 
 
 def _clip(seed: int, frames: int) -> clips.Clip:
     return clips.render(*SIZE, frames=frames, max_disp=MAX_DISP, seed=seed)
 
 
+def _model(width: int, min_depth: float) -> Monodepth2:
+    torch.manual_seed(0)
+    return Monodepth2(width, min_depth=min_depth, max_depth=MAX_DEPTH)
+
+
 def _trained(
     name: str,
-    sources: tuple[str, ...],
+    way: Way,
     known: list[clips.Clip],
     unseen: clips.Clip,
     options: argparse.Namespace,
 ) -> tuple[Curve, metrics.DepthScore]:
     """Train in parts, each going on from the one before; score after each."""
-    align = "median" if name == "video" else None  # video alone doesn't know the scale
-    torch.manual_seed(0)
-    model = Monodepth2(options.width, min_depth=DEPTHS[0], max_depth=DEPTHS[1])
-    score = _score(model, unseen, align)
+    model = _model(options.width, way.min_depth)
+    score = _score(model, unseen, way.align)
     curve = [(0, score.abs_rel)]
     chosen = Options(
-        steps=options.steps, batch_size=options.batch_size, learning_rate=LEARNING_RATE,
+        steps=options.steps, batch_size=options.batch_size, learning_rate=way.learning_rate,
         device="cpu", picture_every=0,
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         for stop in range(options.every, options.steps + 1, options.every):
             self_supervised(
-                model, known, output=folder, size=SIZE, sources=sources,
+                model, known, output=folder, size=SIZE, sources=way.sources, known_poses=way.known_poses,
                 options=replace(chosen, stop_after=stop), resume=stop > options.every,
             )  # fmt: skip
-            score = _score(model, unseen, align)
+            score = _score(model, unseen, way.align)
             curve.append((stop, score.abs_rel))
             print(f"{name}: step {stop}, AbsRel {score.abs_rel:.3f}", flush=True)
     return curve, score
@@ -104,7 +135,7 @@ def _constant(clip: clips.Clip) -> metrics.DepthScore:
     """Score the constant depth that is best for this very clip."""
     scores = [
         _mean([np.full_like(truth, value) for truth in clip.depth or ()], clip, None)
-        for value in np.linspace(*DEPTHS, 100)
+        for value in np.linspace(1, MAX_DEPTH, 100)
     ]
     return min(scores, key=lambda score: score.abs_rel)
 
@@ -122,15 +153,14 @@ def _row(name: str, score: metrics.DepthScore, seconds: float | None = None) -> 
     return (name, *(f"{figure:.3f}" for figure in figures), minutes)
 
 
-def _plot(curves: dict[str, Curve], untrained: float, constant: float, path: Path) -> None:
+def _plot(curves: dict[str, Curve], constant: float, path: Path) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6, 3.6), layout="constrained")
     axes = figure.add_subplot(xlabel="steps", ylabel="AbsRel in an unseen room")
     for name, curve in curves.items():
-        axes.plot(*zip(*curve, strict=True), label=name)
+        axes.plot(*zip(*curve, strict=True), label=f"learned from {name}")
     axes.axhline(constant, color="gray", linestyle="--", label="best constant depth")
-    axes.axhline(untrained, color="gray", linestyle=":", label="untrained")
     axes.set_ylim(bottom=0)
     axes.legend()
     figure.savefig(path, dpi=120)
