@@ -1,7 +1,8 @@
 """What self-supervised training learns, step by step: ``python benchmarks/self_supervised.py``.
 
-Trains Monodepth2's networks on rendered clips, from pairs, from video, and from both, and scores them on the clip of a room that they haven't seen. Prints a GitHub table;
-``--plot`` draws the curves. 4000 steps take two cores up to an hour.
+Trains Monodepth2's networks on rendered clips, from pairs, from video, and from both, and scores
+them on the clip of a room that they haven't seen. Prints a GitHub table; ``--plot`` draws the
+curves. 4000 steps take two cores up to an hour.
 """
 
 from __future__ import annotations
@@ -118,8 +119,9 @@ def _trained(
     with tempfile.TemporaryDirectory() as folder:
         for stop in range(options.every, options.steps + 1, options.every):
             self_supervised(
-                model, known, output=folder, size=SIZE, sources=way.sources, known_poses=way.known_poses,
-                options=replace(chosen, stop_after=stop), resume=stop > options.every,
+                model, known, output=folder, size=SIZE, sources=way.sources,
+                known_poses=way.known_poses, options=replace(chosen, stop_after=stop),
+                resume=stop > options.every,
             )  # fmt: skip
             score = _score(model, unseen, way.align)
             curve.append((stop, score.abs_rel))
@@ -162,7 +164,7 @@ def _plot(curves: dict[str, Curve], constant: float, path: Path) -> None:
         axes.plot(*zip(*curve, strict=True), label=f"learned from {name}")
     axes.axhline(constant, color="gray", linestyle="--", label="best constant depth")
     axes.set_ylim(bottom=0)
-    axes.legend()
+    axes.legend(loc="lower left", fontsize="small")
     figure.savefig(path, dpi=120)
 
 
