@@ -20,12 +20,14 @@ SAID = {
     "two_passes": "staged equals fused: True",
     "learned_features": "% of the pixels are right",
     "learned_stereo": "random weights",
+    "train_self_supervised": "it learns: True",
 }
+NEEDS_TORCH = ("learned_features", "learned_stereo", "train_self_supervised")
 
 
 @pytest.mark.parametrize("name", SAID)
 def test_example(name: str) -> None:
-    if name.startswith("learned_") and importlib.util.find_spec("torch") is None:
+    if name in NEEDS_TORCH and importlib.util.find_spec("torch") is None:
         missing("torch", "PyTorch is not installed: pip install torch")
     done = subprocess.run(
         [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py")],

@@ -24,6 +24,7 @@ from stereo.cli.evaluate import evaluate
 from stereo.cli.match import match
 from stereo.cli.mono import mono
 from stereo.cli.rectify import rectify
+from stereo.cli.train import train
 from stereo.cli.tune import tune
 from stereo.types import StereoWarning
 
@@ -45,6 +46,7 @@ _app.command()(mono)
 _app.command()(demo)
 _app.command("eval")(evaluate)
 _app.command()(backends)
+_app.add_typer(train, name="train")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

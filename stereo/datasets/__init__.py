@@ -1,4 +1,4 @@
-"""Stereo pairs with known disparity: rendered ones, and public data sets from disk.
+"""Stereo pairs with known disparity, rendered or from public data sets on disk; and clips.
 
 A data set is opened from the folder that it was unpacked to, by the function of its name or by
 :func:`load`. Nothing is ever downloaded, and files are read when they are asked for.
@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from stereo.arguments import word
-from stereo.datasets import synthetic
+from stereo.datasets import clips, synthetic
 from stereo.datasets.booster import booster
 from stereo.datasets.described import described, described_pair
 from stereo.datasets.drivingstereo import drivingstereo
@@ -38,6 +38,7 @@ __all__ = [
     "File",
     "Sample",
     "booster",
+    "clips",
     "described",
     "described_pair",
     "drivingstereo",

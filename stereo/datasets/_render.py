@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,17 @@ from stereo.datasets._patterns import Pattern
 from stereo.datasets._surfaces import FloatArray, IntArray, Rays, Surface, cast, unit
 from stereo.datasets._texture import Noise
 
-__all__ = ["Material", "Rig", "Scene", "Side", "Thing", "disparity_and_occlusion", "picture"]
+__all__ = [
+    "Look",
+    "Material",
+    "Rig",
+    "Scene",
+    "Side",
+    "Thing",
+    "depth_at_centres",
+    "disparity_and_occlusion",
+    "picture",
+]
 
 Side = Literal["left", "right"]
 Colour = tuple[float, float, float]
@@ -51,6 +61,16 @@ class Rig:
     def disparity(self, depth: FloatArray) -> FloatArray:
         """Return the disparity in pixels of points at depth Z."""
         return self.offset + self.scale / depth
+
+
+class Look(Protocol):
+    """What the renderer asks of a material."""
+
+    def shade(
+        self, points: FloatArray, normal: FloatArray, noise: Noise, x: FloatArray, y: FloatArray
+    ) -> FloatArray:
+        """Return the radiance (3, n) of points that the left camera sees in (x, y)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -99,7 +119,7 @@ class Thing:
     """A shape and how it looks."""
 
     surface: Surface
-    material: Material
+    material: Look
 
 
 @dataclass(frozen=True)
@@ -161,9 +181,8 @@ def disparity_and_occlusion(
     """Return disparity at the pixel centres of one view, and what the other can't see."""
     rig = scene.rig
     shape = (rig.height, rig.width)
-    rows, columns = np.indices(shape, dtype=np.float64)
-    x, y = columns.ravel(), rows.ravel()
-    depth, _ = cast(scene.surfaces, rig.rays(side, x, y))
+    x, y = _centres(rig)
+    depth = depth_at_centres(scene, side)
     disparity = rig.disparity(depth)
     other: Side = "right" if side == "left" else "left"
     counterpart = x - disparity if side == "left" else x + disparity
@@ -172,3 +191,13 @@ def disparity_and_occlusion(
     hidden = rig.disparity(nearest) > disparity + _SAME_SURFACE
     occluded = (outside | hidden).reshape(shape)
     return disparity.astype(np.float32).reshape(shape), occluded
+
+
+def depth_at_centres(scene: Scene, side: Side) -> FloatArray:
+    """Return the depth at the pixel centres of one view, (H * W,); inf where there is nothing."""
+    return cast(scene.surfaces, scene.rig.rays(side, *_centres(scene.rig)))[0]
+
+
+def _centres(rig: Rig) -> tuple[FloatArray, FloatArray]:
+    rows, columns = np.indices((rig.height, rig.width), dtype=np.float64)
+    return columns.ravel(), rows.ravel()

@@ -19,7 +19,30 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 Vector = tuple[float, float, float]
 
-__all__ = ["Cylinder", "Patch", "Plane", "Rays", "Sphere", "Surface", "cast", "unit"]
+__all__ = ["Cylinder", "Motion", "Patch", "Plane", "Rays", "Sphere", "Surface", "cast", "unit"]
+
+
+@dataclass(frozen=True)
+class Motion:
+    """A rigid motion: x becomes rotation @ x + translation."""
+
+    rotation: FloatArray
+    translation: FloatArray
+
+    def point(self, point: Vector) -> Vector:
+        """Return where a point goes."""
+        x, y, z = (self.rotation @ point + self.translation).tolist()
+        return x, y, z
+
+    def direction(self, vector: Vector) -> Vector:
+        """Return what becomes of a direction."""
+        x, y, z = (self.rotation @ vector).tolist()
+        return x, y, z
+
+    def undone(self, points: FloatArray) -> FloatArray:
+        """Return where points (3, n) came from."""
+        origin: FloatArray = self.rotation.T @ (points - self.translation[:, None])
+        return origin
 
 
 @dataclass(frozen=True)
@@ -54,6 +77,10 @@ class Surface(Protocol):
         """Return lower and upper corner of a box around the shape; None if endless."""
         ...
 
+    def moved(self, motion: Motion) -> Surface:
+        """Return the same shape elsewhere."""
+        ...
+
 
 def unit(vector: Sequence[float] | FloatArray) -> FloatArray:
     """Scale the vector to length 1."""
@@ -79,6 +106,9 @@ class Plane:
 
     def bounds(self) -> tuple[FloatArray, FloatArray] | None:
         return None
+
+    def moved(self, motion: Motion) -> Plane:
+        return Plane(motion.point(self.point), motion.direction(self.facing))
 
 
 @dataclass(frozen=True)
@@ -113,6 +143,10 @@ class Patch:
         reach = np.abs(self.across) + np.abs(self.down)
         return self.centre - reach, self.centre + reach
 
+    def moved(self, motion: Motion) -> Patch:
+        across, down = motion.direction(self.across), motion.direction(self.down)
+        return Patch(motion.point(self.centre), across, down, self.elliptic)
+
 
 @dataclass(frozen=True)
 class Sphere:
@@ -134,6 +168,9 @@ class Sphere:
     def bounds(self) -> tuple[FloatArray, FloatArray] | None:
         centre = np.asarray(self.centre)
         return centre - self.radius, centre + self.radius
+
+    def moved(self, motion: Motion) -> Sphere:
+        return Sphere(motion.point(self.centre), self.radius)
 
 
 @dataclass(frozen=True)
@@ -169,6 +206,9 @@ class Cylinder:
         low = np.minimum(self.start, self.end) - self.radius
         return low, np.maximum(self.start, self.end) + self.radius
 
+    def moved(self, motion: Motion) -> Cylinder:
+        return Cylinder(motion.point(self.start), motion.point(self.end), self.radius)
+
 
 def cast(surfaces: Sequence[Surface], rays: Rays) -> tuple[FloatArray, IntArray]:
     """Return the depth of the nearest surface on each ray, and its place in `surfaces`.
@@ -193,6 +233,8 @@ def _candidates(surface: Surface, rays: Rays) -> IntArray:
     if bounds is None:
         return np.arange(rays.u.size)
     low, high = bounds
+    if low[2] <= 0:  # reaches behind the camera, where the box has no projection
+        return np.arange(rays.u.size)
     xs = np.array([low[0], high[0]]) - rays.origin_x
     # An edge of the box is at its near or at its far side when it looks widest.
     us = np.outer(xs, [1 / low[2], 1 / high[2]])
