@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from conftest import optional, pytorch
 
-from stereo import models
+from stereo import models, mono
 from stereo.models.checkpoints import CHECKPOINTS
 from stereo.models.weights import find_weights, load_state, read_state
 from stereo.types import StereoError, StereoFileError, StereoTypeError
@@ -183,3 +183,10 @@ def test_without_safetensors_the_extra_is_named(
     monkeypatch.setitem(sys.modules, "safetensors.torch", None)
     with pytest.raises(StereoError, match=r"stereo-depth\[torch\]"):
         read_state(tmp_path / "some.safetensors")
+
+
+def test_the_table_of_published_weights_is_complete() -> None:
+    table = (Path(__file__).resolve().parents[1] / "docs/weights.md").read_text(encoding="utf-8")
+    for one in (*CHECKPOINTS, *mono.published()):
+        cells = one.model, one.variant, one.file, one.licence, one.trained_on, one.source
+        assert f"| {' | '.join(cells)} |\n" in table
