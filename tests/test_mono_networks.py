@@ -160,7 +160,7 @@ def truncate(folder: Path) -> None:
 
 DAMAGES: list[tuple[Callable[[Path], Any], str]] = [
     (lambda folder: (folder / "config.json").unlink(), r"no weights file .*config.json.*Apache"),
-    (lambda folder: (folder / "config.json").write_text("{"), "config.json is no JSON"),
+    (lambda folder: (folder / "config.json").write_text("{"), "config.json is no valid JSON"),
     (lambda folder: change(folder / "config.json", backbone="a/b"), "backbone = 'a/b'.*download"),
     (
         lambda folder: change(
@@ -174,7 +174,7 @@ DAMAGES: list[tuple[Callable[[Path], Any], str]] = [
     (only_a_pickle, "no model.safetensors.*pickle"),
     (truncate, "can't be loaded"),
     (lose_weights, r"lacks weights: head.conv2.bias, head.conv2.weight"),
-    (lambda folder: (folder / "preprocessor_config.json").write_text("{"), "is no JSON"),
+    (lambda folder: (folder / "preprocessor_config.json").write_text("{"), "is no valid JSON"),
     (lambda folder: (folder / "preprocessor_config.json").write_text("[]"), "list"),
     (lambda folder: change(folder / "preprocessor_config.json", size=[1]), "can't be used"),
     (lambda folder: change(folder / "preprocessor_config.json", image_std=[0, 1, 1]), "above 0"),

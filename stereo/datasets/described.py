@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from functools import partial
@@ -17,7 +16,7 @@ from stereo.datasets._layouts import files_in, folder, nothing_found
 from stereo.datasets.sample import Dataset, File, Sample
 from stereo.geometry.rectified import StereoGeometry
 from stereo.io.calibration import calibration_format, read_calibration
-from stereo.io.files import PathLike, read_text
+from stereo.io.files import PathLike, read_json
 from stereo.io.images import read_image
 from stereo.io.middlebury import MiddleburyCalibration, read_middlebury_calib
 from stereo.io.pfm import read_pfm
@@ -76,7 +75,7 @@ def described(root: PathLike, *, split: str | Sequence[str] | None = None) -> Da
 def _sample_or_problem(path: Path) -> Sample | None:
     """Return a sample, one with a problem if its description is damaged, or None if it is none."""
     try:
-        return described_pair(path.parent) if "disp_left" in _description(path) else None
+        return described_pair(path.parent) if "disp_left" in read_json(path) else None
     except StereoFileError as error:
         group, scene = path.parent.parent.name, path.parent.name
         return Sample(group, f"{group}/{scene}", _HOME, path, path, problem=str(error))
@@ -109,7 +108,7 @@ def described_pair(scene: PathLike) -> Sample:
     """
     place = folder(scene, _HOME)
     path = place / _DESCRIPTION
-    meta = _description(path)
+    meta = read_json(path)
     left = place / _text(path, meta, "left")
     divisor, largest = _number(path, meta, "gt_divisor"), _number(path, meta, "disp_max")
     if divisor <= 0:
@@ -156,16 +155,6 @@ def _read_calibration(left: Path, path: Path) -> StereoGeometry | MiddleburyCali
     if not isinstance(found, StereoGeometry):
         raise StereoFileError(f"{path} describes raw cameras: expected a rectified pair")
     return found
-
-
-def _description(path: Path) -> dict[str, Any]:
-    try:
-        meta = json.loads(read_text(path))
-    except ValueError as error:
-        raise StereoFileError(f"{path} is no valid JSON: {error}") from error
-    if not isinstance(meta, dict):
-        raise StereoFileError(f"{path} holds a {type(meta).__name__}: expected keys with values")
-    return meta
 
 
 def _text(path: Path, meta: dict[str, Any], key: str) -> str:

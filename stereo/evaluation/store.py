@@ -11,7 +11,7 @@ from typing import Any
 
 from stereo.evaluation.jsonable import from_json, to_json
 from stereo.evaluation.results import Evaluation, SceneResult
-from stereo.io.files import PathLike, path_name, read_bytes, read_text, write_bytes
+from stereo.io.files import PathLike, path_name, read_bytes, read_json, write_bytes
 from stereo.types import StereoError, StereoFileError, StereoValueError, StereoWarning
 
 __all__ = ["Store", "default_folder"]
@@ -68,7 +68,7 @@ class Store:
         if not path.exists():
             return None
         try:
-            entry = _json(path)
+            entry = read_json(path)
             result = from_json(SceneResult, entry.get("result"))
             maps = self._scenes / result.maps
             if _digest(read_bytes(maps)) != entry.get("maps"):
@@ -111,7 +111,7 @@ class Store:
 
     def _run(self, path: Path) -> Evaluation | None:
         try:
-            return from_json(Evaluation, _json(path))
+            return from_json(Evaluation, read_json(path))
         except StereoError as error:
             warnings.warn(
                 f"the cached run {path} is damaged and left out: {error}",
@@ -146,16 +146,6 @@ def _placed(result: SceneResult, maps: Path) -> SceneResult:
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(read_text(path))
-    except ValueError as error:
-        raise StereoValueError(f"{path} is no valid JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise StereoValueError(f"{path} holds a {type(found).__name__}: expected keys with values")
-    return found
 
 
 def _write_json(path: Path, content: Any) -> None:

@@ -7,11 +7,12 @@ target, which takes the target's place only when it is complete.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import stat
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from stereo.types import StereoFileError, StereoTypeError
 
@@ -19,6 +20,7 @@ __all__ = [
     "PathLike",
     "path_name",
     "read_bytes",
+    "read_json",
     "read_text",
     "readable",
     "replacing",
@@ -102,6 +104,25 @@ def read_text(path: PathLike) -> str:
     if "\0" in text:
         raise StereoFileError(f"{path_name(path)} is not a text file: it has NUL characters")
     return text
+
+
+def read_json(path: PathLike) -> dict[str, Any]:
+    """Read a JSON file that holds keys with values.
+
+    Raises
+    ------
+    StereoFileError
+        As in :func:`read_text`, and if the file is no valid JSON or holds something else.
+    """
+    try:
+        found = json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        raise StereoFileError(f"{path_name(path)} is no valid JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise StereoFileError(
+            f"{path_name(path)} holds a {type(found).__name__}: expected keys with values"
+        )
+    return found
 
 
 def write_bytes(path: PathLike, data: bytes) -> None:

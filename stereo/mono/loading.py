@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import warnings
@@ -12,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ..arguments import flag, integer, word
-from ..io.files import PathLike, path_name, read_text
+from ..io.files import PathLike, path_name, read_json
 from ..models.checkpoints import missing_file
 from ..models.extras import require
 from ..models.weights import find_weights, load_state, read_state
@@ -179,7 +178,7 @@ def _folder(path: str, output: Output | None) -> tuple[Any, Family]:
 
 def _refuse_named_backbone(path: str) -> None:
     """Raise StereoFileError if a configuration names a backbone that would be downloaded."""
-    content = _json(os.path.join(path, "config.json"))
+    content = read_json(os.path.join(path, "config.json"))
     for key in ("backbone", "use_pretrained_backbone", "use_timm_backbone"):
         if content.get(key):
             raise StereoFileError(
@@ -190,17 +189,7 @@ def _refuse_named_backbone(path: str) -> None:
 
 def _preprocessor(path: str) -> tuple[dict[str, Any], str]:
     name = os.path.join(path, "preprocessor_config.json")
-    return (_json(name) if os.path.exists(name) else {}), name
-
-
-def _json(name: str) -> dict[str, Any]:
-    try:
-        content = json.loads(read_text(name))
-    except ValueError as error:
-        raise StereoFileError(f"{name} is no JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise StereoFileError(f"{name} holds no settings, but {type(content).__name__}")
-    return content
+    return (read_json(name) if os.path.exists(name) else {}), name
 
 
 def _file(

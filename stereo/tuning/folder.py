@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from stereo.io.files import PathLike, path_name, read_text, write_bytes
+from stereo.io.files import PathLike, path_name, read_json, write_bytes
 from stereo.types import StereoFileError
 
 __all__ = ["StudyFolder", "opened"]
@@ -131,13 +131,7 @@ def _settle(path: Path, settings: Mapping[str, Any]) -> None:
     if not path.exists():
         write_bytes(path, text.encode())
         return
-    try:
-        before = json.loads(read_text(path))
-    except ValueError as error:
-        raise StereoFileError(f"{path} is no valid JSON: {error}") from error
-    if not isinstance(before, dict):
-        raise StereoFileError(f"{path} holds a {type(before).__name__}: expected the settings")
-    differences = list(_differences(before, json.loads(text)))
+    differences = list(_differences(read_json(path), json.loads(text)))
     if differences:
         raise StereoFileError(
             f"the study in {path.parent} is another one: {'; '.join(differences)}. "
