@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .. import penalties
 from ..contract import Float32, GrayImage, MatchingParams, Pair, Selection, Tone
 from ..types import StereoError, StereoValueError
 from .host_arrays import confirm as confirm
@@ -25,6 +24,7 @@ from .host_arrays import prior as prior
 from .host_arrays import remove_speckles as remove_speckles
 from .host_arrays import tones as tones
 from .host_arrays import upload as upload
+from .native_arguments import matching_arguments
 
 _NATIVE: ModuleType | None = None
 _REASON = ""
@@ -38,9 +38,6 @@ else:
         _NATIVE = importlib.import_module("stereo._cpu")
     except ImportError as error:
         _REASON = f"the compiled module stereo._cpu can't be loaded: {error}"
-
-_COST = {"census": 0, "gradient_census": 1, "volume": 2}
-_SUBPIXEL = {"none": 0, "parabola": 1, "equiangular": 2}
 
 
 def _choose_instruction_set() -> None:
@@ -92,38 +89,10 @@ def gray(image: npt.NDArray[Any]) -> GrayImage:
 
 def semiglobal(pair: Pair, params: MatchingParams, workspace: Any, details: bool) -> Selection:
     """Architecture, stages 2 to 10, fused."""
-    p1_at, p2_at, guide = None, None, pair.guide
-    if params.edge_scale is not None or pair.prior is not None:
-        p1_at, p2_at = penalties.tables(params.p1, params.p2, params.edge_scale)
-        if guide is None:  # the tables are constant then
-            guide = np.zeros(pair.left.shape, np.uint8)
+    given = matching_arguments(pair, params, lambda: np.zeros(pair.left.shape, np.uint8))
     try:
         maps = _native().semiglobal(
-            pair.left,
-            pair.right,
-            workspace,
-            details,
-            gray_level=pair.gray_level,
-            left_tone=pair.left_tone,
-            right_tone=pair.right_tone,
-            guide=guide,
-            prior=pair.prior,
-            volume=pair.volume,
-            min_disp=params.min_disp,
-            disparities=params.disparities,
-            cost=_COST[params.cost],
-            window_width=params.window[0],
-            window_height=params.window[1],
-            maximum=params.maximum,
-            p1=params.p1,
-            p2=params.p2,
-            p1_at=p1_at,
-            p2_at=p2_at,
-            paths=params.paths,
-            uniqueness=params.uniqueness,
-            lr_max_diff=params.lr_max_diff,
-            subpixel=_SUBPIXEL[params.subpixel],
-            threads=params.threads,
+            pair.left, pair.right, workspace, details, threads=params.threads, **given
         )
     except RuntimeError as error:  # std::system_error
         raise StereoError(f"{params.threads} threads can't be started: {error}") from error

@@ -10,22 +10,19 @@ import importlib
 import importlib.util
 from collections.abc import Callable, Sequence
 from types import ModuleType
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .. import penalties
 from ..contract import MatchingParams, Pair, Selection
 from ..devices import DeviceView, allocated_like, device_view
-from ..learned.law import Law, Metric
+from ..learned.law import Law
 from ..types import StereoValueError
 from .cuda_workspace import CudaWorkspace
+from .native_arguments import matching_arguments
 
 __all__ = ["BACKEND", "CudaBackend"]
-
-_COST = {"census": 0, "gradient_census": 1, "volume": 2}
-_SUBPIXEL = {"none": 0, "parabola": 1, "equiangular": 2}
 
 
 class CudaBackend:
@@ -132,36 +129,8 @@ class CudaBackend:
         self, pair: Pair, params: MatchingParams, workspace: CudaWorkspace, details: bool
     ) -> Selection:
         """Architecture, stages 2 to 10."""
-        p1_at, p2_at, guide = None, None, pair.guide
-        if params.edge_scale is not None or pair.prior is not None:
-            p1_at, p2_at = penalties.tables(params.p1, params.p2, params.edge_scale)
-            if guide is None:  # the tables are constant then
-                guide = self._module.flat_guide(pair.left)
-        maps = self._module.semiglobal(
-            pair.left,
-            pair.right,
-            details,
-            gray_level=pair.gray_level,
-            left_tone=pair.left_tone,
-            right_tone=pair.right_tone,
-            guide=guide,
-            prior=pair.prior,
-            volume=pair.volume,
-            min_disp=params.min_disp,
-            disparities=params.disparities,
-            cost=_COST[params.cost],
-            window_width=params.window[0],
-            window_height=params.window[1],
-            maximum=params.maximum,
-            p1=params.p1,
-            p2=params.p2,
-            p1_at=p1_at,
-            p2_at=p2_at,
-            paths=params.paths,
-            uniqueness=params.uniqueness,
-            lr_max_diff=params.lr_max_diff,
-            subpixel=_SUBPIXEL[params.subpixel],
-        )
+        given = matching_arguments(pair, params, lambda: self._module.flat_guide(pair.left))
+        maps = self._module.semiglobal(pair.left, pair.right, details, **given)
         return Selection(*maps)
 
     def speckles(self, disparity: Any, size: int, max_diff: float) -> Any:
@@ -233,12 +202,7 @@ class CudaBackend:
         return self._module.feature_volume(
             left,
             right,
-            metric=get_args(Metric).index(law.metric),
-            offset=law.offset,
-            scale=law.scale,
-            origin=law.origin,
-            ceiling=law.ceiling,
-            step=law.step,
+            **law.arguments,
             min_disp=min_disp,
             disparities=disparities,
             maximum=maximum,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,11 @@ class Law:
     origin: int
     ceiling: float
     step: float
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The same as the keyword arguments of the compiled modules."""
+        return {**vars(self), "metric": get_args(Metric).index(self.metric)}
 
 
 def law_for(
