@@ -140,8 +140,17 @@ def load(
 
     Examples
     --------
-    >>> network = load("raft-stereo", "raftstereo-middlebury.pth")  # doctest: +SKIP
-    >>> disparity = network(left, right, max_disp=192)  # doctest: +SKIP
+    Random weights, in a file as the authors publish theirs:
+
+    >>> import pathlib, tempfile, torch
+    >>> from stereo.datasets import synthetic
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "raftstereo-realtime.pth"
+    ...     torch.save(build("raft-stereo", "realtime").state_dict(), path)
+    ...     network = load("raft-stereo", path, iterations=1)
+    >>> pair = synthetic.shifted(64, 48, 5.0)
+    >>> network(pair.left, pair.right, max_disp=16).shape
+    (48, 64)
     >>> load("aanet", "missing.pth")
     Traceback (most recent call last):
     stereo.types.StereoFileError: there is no weights file missing.pth, and nothing is ...

@@ -103,8 +103,16 @@ def load(
 
     Examples
     --------
-    >>> mono = load("midas_v21_small_256.pt", model="midas-v2.1-small")  # doctest: +SKIP
-    >>> mono(image).unit  # doctest: +SKIP
+    Random weights, in a file as the authors publish theirs:
+
+    >>> import pathlib, tempfile, torch
+    >>> import numpy as np
+    >>> from stereo.mono.midas_small import MidasSmall
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "midas_v21_small_256.pt"
+    ...     torch.save(MidasSmall().state_dict(), path)
+    ...     mono = load(path, model="midas-v2.1-small")
+    >>> mono(np.zeros((48, 64), np.uint8)).unit
     'relative'
     """
     if model is not None:
