@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from typing import Annotated, Any, cast
 
 import typer
@@ -11,7 +12,8 @@ import typer
 from stereo import evaluation as ev
 from stereo.cli import options as given
 from stereo.cli.frames import check_ending, check_outputs
-from stereo.cli.options import DEFAULTS, LR_MAX_DIFF
+from stereo.cli.matching import takes_matching
+from stereo.cli.options import DEFAULTS
 from stereo.cli.pairs import opened
 from stereo.cli.progress import steps
 from stereo.cli.scores import score_table
@@ -31,6 +33,7 @@ _WIDTH = 140  # characters of the table, where stdout is no terminal
 _NAMES = "middlebury (= middeval3), folder (= described)"
 
 
+@takes_matching
 def evaluate(
     data: Annotated[str, typer.Argument(metavar="SET", help=f"{_NAMES}, {', '.join(DATASETS)}.")],
     root: Annotated[str, typer.Argument(metavar="ROOT", help="Folder of the data set.")],
@@ -106,20 +109,8 @@ def evaluate(
     quiet: Annotated[
         bool, typer.Option("-q", "--quiet", help="Print errors, warnings and failures only.")
     ] = False,
-    preset: given.Preset = DEFAULTS["preset"],
-    cost: given.Cost = DEFAULTS["cost"],
-    p1: given.P1 = DEFAULTS["p1"],
-    p2: given.P2 = DEFAULTS["p2"],
-    paths: given.Paths = DEFAULTS["paths"],
-    passes: given.Passes = DEFAULTS["passes"],
-    edge_scale: given.EdgeScale = DEFAULTS["edge_scale"],
-    uniqueness: given.Uniqueness = DEFAULTS["uniqueness"],
-    lr_max_diff: given.LrMaxDiff = LR_MAX_DIFF,
-    subpixel: given.SubPixel = DEFAULTS["subpixel"],
-    median: given.Median = DEFAULTS["median"],
-    weighted_median: given.WeightedMedian = DEFAULTS["weighted_median"],
-    speckle_size: given.SpeckleSize = DEFAULTS["speckle_size"],
-    speckle_range: given.SpeckleRange = DEFAULTS["speckle_range"],
+    *,
+    matching: Mapping[str, Any],
     fill: given.Fill = DEFAULTS["fill"],
     backend: given.Backend = DEFAULTS["backend"],
 ) -> None:
@@ -129,24 +120,7 @@ def evaluate(
     scenes were evaluated, and 4 if some could not be.
     """
     _check_places(report, as_json)
-    settings = {
-        "preset": preset,
-        "cost": cost,
-        "p1": p1,
-        "p2": p2,
-        "paths": paths,
-        "passes": passes,
-        "edge_scale": edge_scale,
-        "uniqueness": uniqueness,
-        "lr_max_diff": given.left_right_difference(lr_max_diff),
-        "subpixel": subpixel,
-        "median": median,
-        "weighted_median": weighted_median,
-        "speckle_size": speckle_size,
-        "speckle_range": speckle_range,
-        "fill": fill,
-        "backend": backend,
-    }
+    settings = {**matching, "fill": fill, "backend": backend}
     try:
         chosen = {key: value for key, value in settings.items() if value != DEFAULTS[key]}
         method = ev.SemiGlobal(chosen, threads, confidence, name or "")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Any, cast
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -12,11 +13,11 @@ from stereo import io
 from stereo.cli import learned
 from stereo.cli import options as given
 from stereo.cli.frames import Frame, Output, frames
-from stereo.cli.options import DEFAULTS, LR_MAX_DIFF
+from stereo.cli.matching import takes_matching
+from stereo.cli.options import DEFAULTS
 from stereo.cli.progress import with_progress
 from stereo.cli.results import Writer, writer_of
 from stereo.cli.scene import Scene, scene, warn_if_unrectified
-from stereo.contract import SubPixel
 from stereo.models import Network
 from stereo.options import Options
 from stereo.pipeline import SGM
@@ -27,6 +28,7 @@ __all__ = ["match"]
 _INPUT = "Image file, folder of images, or quoted glob."
 
 
+@takes_matching
 def match(
     context: typer.Context,
     left: Annotated[str, typer.Argument(metavar="LEFT", help=_INPUT)],
@@ -99,20 +101,8 @@ def match(
     ] = False,
     max_disp: given.MaxDisp = DEFAULTS["max_disp"],
     min_disp: given.MinDisp = DEFAULTS["min_disp"],
-    preset: given.Preset = DEFAULTS["preset"],
-    cost: given.Cost = DEFAULTS["cost"],
-    p1: given.P1 = DEFAULTS["p1"],
-    p2: given.P2 = DEFAULTS["p2"],
-    paths: given.Paths = DEFAULTS["paths"],
-    passes: given.Passes = DEFAULTS["passes"],
-    edge_scale: given.EdgeScale = DEFAULTS["edge_scale"],
-    uniqueness: given.Uniqueness = DEFAULTS["uniqueness"],
-    lr_max_diff: given.LrMaxDiff = LR_MAX_DIFF,
-    subpixel: given.SubPixel = DEFAULTS["subpixel"],
-    median: given.Median = DEFAULTS["median"],
-    weighted_median: given.WeightedMedian = DEFAULTS["weighted_median"],
-    speckle_size: given.SpeckleSize = DEFAULTS["speckle_size"],
-    speckle_range: given.SpeckleRange = DEFAULTS["speckle_range"],
+    *,
+    matching: Mapping[str, Any],
     fill: given.Fill = DEFAULTS["fill"],
     backend: given.Backend = DEFAULTS["backend"],
     threads: given.Threads = DEFAULTS["threads"],
@@ -155,20 +145,7 @@ def match(
         matcher = SGM(
             max_disp,
             min_disp=min_disp,
-            preset=preset,
-            cost=cost,
-            p1=p1,
-            p2=p2,
-            paths=paths,
-            passes=passes,
-            edge_scale=edge_scale,
-            uniqueness=uniqueness,
-            lr_max_diff=given.left_right_difference(lr_max_diff),
-            subpixel=cast(SubPixel, subpixel),
-            median=median,
-            weighted_median=weighted_median,
-            speckle_size=speckle_size,
-            speckle_range=speckle_range,
+            **matching,
             fill=fill,
             backend=backend,
             threads=threads,

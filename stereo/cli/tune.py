@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from stereo.cli import options as given
 from stereo.cli.frames import check_ending, check_outputs
-from stereo.cli.options import DEFAULTS, LR_MAX_DIFF
+from stereo.cli.matching import takes_matching
 from stereo.cli.tuned import shown, summary
 from stereo.cli.tuning_bar import TuningBar
 from stereo.datasets import DATASETS, load
@@ -20,25 +20,8 @@ from stereo.types import StereoTypeError, StereoValueError
 
 __all__ = ["tune"]
 
-# Options of this command that belong to the matcher.
-_MATCHING = (
-    "preset",
-    "cost",
-    "p1",
-    "p2",
-    "paths",
-    "passes",
-    "edge_scale",
-    "uniqueness",
-    "lr_max_diff",
-    "subpixel",
-    "median",
-    "weighted_median",
-    "speckle_size",
-    "speckle_range",
-)
 
-
+@takes_matching
 def tune(
     context: typer.Context,
     root: Annotated[str, typer.Argument(metavar="ROOT", help="Folder of the data set.")],
@@ -92,20 +75,8 @@ def tune(
             rich_help_panel="Matching",
         ),
     ] = None,
-    preset: given.Preset = DEFAULTS["preset"],
-    cost: given.Cost = DEFAULTS["cost"],
-    p1: given.P1 = DEFAULTS["p1"],
-    p2: given.P2 = DEFAULTS["p2"],
-    paths: given.Paths = DEFAULTS["paths"],
-    passes: given.Passes = DEFAULTS["passes"],
-    edge_scale: given.EdgeScale = DEFAULTS["edge_scale"],
-    uniqueness: given.Uniqueness = DEFAULTS["uniqueness"],
-    lr_max_diff: given.LrMaxDiff = LR_MAX_DIFF,
-    subpixel: given.SubPixel = DEFAULTS["subpixel"],
-    median: given.Median = DEFAULTS["median"],
-    weighted_median: given.WeightedMedian = DEFAULTS["weighted_median"],
-    speckle_size: given.SpeckleSize = DEFAULTS["speckle_size"],
-    speckle_range: given.SpeckleRange = DEFAULTS["speckle_range"],
+    *,
+    matching: Mapping[str, Any],
     fill: Annotated[
         bool,
         typer.Option(
@@ -131,7 +102,7 @@ def tune(
             found = tuned(
                 dataset,
                 study,
-                base={"fill": fill, **_given(context)},
+                base={"fill": fill, **_given(context, matching)},
                 search=names,
                 objective=objective,
                 trials=trials,
@@ -148,17 +119,14 @@ def tune(
     shown(found)
 
 
-def _given(context: typer.Context) -> dict[str, Any]:
+def _given(context: typer.Context, matching: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of matching that are on the command line."""
-    found = {
-        name: context.params[name]
-        for name in _MATCHING
+    return {
+        name: value
+        for name, value in matching.items()
         # By its name: the enumeration is click's, and some versions of typer have one of their own.
         if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
     }
-    if "lr_max_diff" in found:
-        found["lr_max_diff"] = given.left_right_difference(found["lr_max_diff"])
-    return found
 
 
 def _split(layout: str, names: list[str] | None) -> dict[str, Any]:
