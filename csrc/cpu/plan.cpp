@@ -67,7 +67,7 @@ Plan::Plan(const Pair& pair, const MatchingParams& p, bool with_details)
     padding.slot = padding.state + kernels->guard_bytes / static_cast<int>(state_bytes());
 }
 
-Buffers::Buffers(const Plan& plan, Arena& arena) {
+Buffers::Buffers(const Plan& plan, Arena<alignment>& arena) {
     const auto w = static_cast<std::size_t>(plan.width), h = static_cast<std::size_t>(plan.height);
     const auto planes = static_cast<std::size_t>(plan.planes);
     const auto guard = static_cast<std::size_t>(plan.kernels->guard_bytes);

@@ -4,26 +4,10 @@
 #include <cstddef>
 #include <vector>
 
+#include "../arena.h"
 #include "kernels.h"
 
 namespace stereo {
-
-// Hands out consecutive aligned ranges; with no memory behind it, it only adds up the bytes.
-class Arena {
-public:
-    explicit Arena(std::byte* base) : base_(base) {}
-    template <class T>
-    T* take(std::size_t count) {
-        T* const p = base_ == nullptr ? nullptr : reinterpret_cast<T*>(base_ + used_);
-        used_ += (count * sizeof(T) + alignment - 1) / alignment * alignment;
-        return p;
-    }
-    std::size_t used() const { return used_; }
-
-private:
-    std::byte* base_;
-    std::size_t used_ = 0;
-};
 
 // The work is laid out in the order of a sweep: r counts rows and u counts columns from where it
 // starts, so that both sweeps are the same code. Threads of one sweep own blocks of columns and
@@ -77,7 +61,7 @@ struct RowBuffers {
 };
 
 struct Buffers {
-    Buffers(const Plan& plan, Arena& arena);
+    Buffers(const Plan& plan, Arena<alignment>& arena);
 
     std::uint8_t* left_planes;              // [y][plane][x]
     std::uint8_t* right_planes;             // [y][plane][entry], mirrored: see CostBlock

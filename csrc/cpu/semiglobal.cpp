@@ -70,9 +70,9 @@ void spread_penalties(const Plan& plan, const std::uint16_t* penalty, std::byte*
 void semiglobal(const Pair& pair, const MatchingParams& params, Workspace& workspace,
                 const Selection& out) {
     const Plan plan(pair, params, out.confidence != nullptr);
-    Arena measure(nullptr);
+    Arena<alignment> measure(nullptr);
     Buffers(plan, measure);
-    Arena arena(workspace.require(measure.used()));
+    Arena<alignment> arena(workspace.require(measure.used()));
     const Buffers buffers(plan, arena);
     const std::size_t inside =
         static_cast<std::size_t>(plan.padding.disparities) * plan.state_bytes();

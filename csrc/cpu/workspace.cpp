@@ -42,7 +42,7 @@ std::byte* Workspace::require(std::size_t bytes) {
 }
 
 std::size_t workspace_bytes(const Pair& pair, const MatchingParams& params, bool details) {
-    Arena measure(nullptr);
+    Arena<alignment> measure(nullptr);
     Buffers(Plan(pair, params, details), measure);
     return measure.used();
 }

@@ -3,6 +3,7 @@
 // The sums of the paths are nearly all of the memory: axes · H · W · D bytes, with 2 axes for 4
 // paths and 4 for more; 5 GB for 2560x1920, D = 256 and 8 paths. They take two bytes each where a
 // cost and p2, or two p2, do not fit one. D is rounded up, to what layout_of says.
+#include "../arena.h"
 #include "launch.cuh"
 #include "matching.cuh"
 #include "stages.h"
@@ -13,23 +14,6 @@ namespace cuda {
 namespace {
 
 constexpr std::size_t alignment = 256;
-
-// Hands out consecutive aligned ranges; with no memory behind it, it only adds up the bytes.
-class Arena {
-public:
-    explicit Arena(void* base) : base_(static_cast<std::byte*>(base)) {}
-    template <class T>
-    T* take(std::size_t count) {
-        T* const p = base_ == nullptr ? nullptr : reinterpret_cast<T*>(base_ + used_);
-        used_ += (count * sizeof(T) + alignment - 1) / alignment * alignment;
-        return p;
-    }
-    std::size_t used() const { return used_; }
-
-private:
-    std::byte* base_;
-    std::size_t used_ = 0;
-};
 
 bool is_wide(const Pair& pair, const MatchingParams& params) {
     const bool wide_volume = params.cost == Cost::volume && pair.volume_type == PixelType::u16;
@@ -42,7 +26,7 @@ struct Plan {
     Winners winners{};
     std::uint64_t *left = nullptr, *right = nullptr;  // descriptors
 
-    Plan(const Pair& pair, const MatchingParams& params, bool details, Arena& arena) {
+    Plan(const Pair& pair, const MatchingParams& params, bool details, Arena<alignment>& arena) {
         const std::size_t pixels = pixels_of(pair.left.height, pair.left.width);
         sums.paths = params.paths;
         sums.axes = params.paths == 4 ? 2 : 4;
@@ -101,7 +85,7 @@ Layout layout_of(int disparities, bool wide) {
 }
 
 std::size_t semiglobal_bytes(const Pair& pair, const MatchingParams& params, bool details) {
-    Arena arena(nullptr);
+    Arena<alignment> arena(nullptr);
     const Plan plan(pair, params, details, arena);
     return arena.used();
 }
@@ -109,7 +93,7 @@ std::size_t semiglobal_bytes(const Pair& pair, const MatchingParams& params, boo
 void semiglobal(const Pair& pair, const MatchingParams& params, void* scratch, const Selection& out,
                 Stream stream) {
     const bool details = out.flags != nullptr;
-    Arena arena(scratch);
+    Arena<alignment> arena(scratch);
     Plan plan(pair, params, details, arena);
     if (details) plan.winners.flags = out.flags;
     describe(pair, params, plan, stream);

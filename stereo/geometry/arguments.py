@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stereo.arguments import integer, number
+from stereo.arguments import as_array, integer, number
 from stereo.types import StereoTypeError, StereoValueError, StereoWarning
 
 __all__ = [
     "COEFFICIENTS",
     "LARGEST_SIDE",
-    "as_array",
     "checked_camera_matrix",
     "checked_coefficients",
     "finite_array",
@@ -40,18 +39,6 @@ _ROTATION_TOLERANCE = 1e-6  # largest entry of R R^T - I, and of det R - 1
 _SUSPICIOUS_BASELINE = 10.0  # metres
 
 Float64Array = npt.NDArray[np.float64]
-
-
-def as_array(name: str, value: Any) -> npt.NDArray[Any]:
-    """Return an array; StereoTypeError for what can't be made one, and for masked arrays."""
-    if isinstance(value, np.ma.MaskedArray):
-        raise StereoTypeError(f"{name} is a masked array: masks are not used, fill it")
-    try:
-        return np.asarray(value)
-    except MemoryError:
-        raise
-    except Exception as error:  # such as ragged rows, or an array on another device
-        raise StereoTypeError(f"{name} can't be made an array: {error}") from error
 
 
 def finite_array(name: str, value: Any, shape: tuple[int, ...] | None = None) -> Float64Array:

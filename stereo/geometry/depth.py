@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stereo.arguments import number
-from stereo.geometry.arguments import as_array, finite_array
+from stereo.arguments import as_array, number
+from stereo.geometry.arguments import finite_array
 from stereo.geometry.calibration import Calibration
 from stereo.geometry.rectified import StereoGeometry
 from stereo.io.arrays import as_disparity

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stereo.arguments import integer, number
-from stereo.geometry.arguments import as_array, finite_array
+from stereo.arguments import as_array, integer, number
+from stereo.geometry.arguments import finite_array
 from stereo.types import StereoTypeError, StereoValueError
 
 __all__ = ["normals"]

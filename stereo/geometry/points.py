@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from stereo.arguments import number
-from stereo.geometry.arguments import as_array, rigid_transform
+from stereo.arguments import as_array, number
+from stereo.geometry.arguments import rigid_transform
 from stereo.geometry.depth import depth
 from stereo.geometry.rectified import StereoGeometry
 from stereo.inputs import checked_image

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stereo.arguments import number
-from stereo.geometry.arguments import as_array
+from stereo.arguments import as_array, number
 from stereo.geometry.points import PointCloud
 from stereo.types import StereoTypeError, StereoValueError
 

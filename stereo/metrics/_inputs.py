@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from stereo.arguments import as_array
 from stereo.types import StereoTypeError, StereoValueError
 
 __all__ = [
@@ -48,7 +49,7 @@ def map_of(name: str, values: Any) -> Float64Array:
 
 def raw_map(name: str, values: Any) -> Float64Array:
     """Return a map as float64 (H, W) as it is, with the errors of `map_of`."""
-    array = _array(name, values)
+    array = as_array(name, values)
     if array.dtype.kind != "f":
         raise StereoTypeError(
             f"{name} has dtype {array.dtype}: expected floating point, in the unit of the truth "
@@ -79,7 +80,7 @@ def counted(name: str, mask: Any, shape: tuple[int, ...]) -> BoolArray:
     """
     if mask is None:
         return np.ones(shape, np.bool_)
-    array = _array(name, mask)
+    array = as_array(name, mask)
     if array.dtype not in (np.bool_, np.uint8):
         raise StereoTypeError(
             f"{name} has dtype {array.dtype}: expected bool, or uint8 with 255 where a pixel counts"
@@ -106,7 +107,7 @@ def region(name: str, labels: Any, shape: tuple[int, ...]) -> BoolArray:
     StereoValueError
         If it has another shape than the truth.
     """
-    array = _array(name, labels)
+    array = as_array(name, labels)
     if array.dtype.kind not in "biu":
         raise StereoTypeError(
             f"{name} has dtype {array.dtype}: expected bool or integer, 0 = background"
@@ -130,14 +131,3 @@ def known(truth_known: BoolArray, counts: BoolArray) -> BoolArray:
             "truth is known: nothing can be measured"
         )
     return evaluated
-
-
-def _array(name: str, values: Any) -> npt.NDArray[Any]:
-    if isinstance(values, np.ma.MaskedArray):
-        raise StereoTypeError(f"{name} is a masked array: fill it with NaN, masks are not used")
-    try:
-        return np.asarray(values)
-    except MemoryError:
-        raise
-    except Exception as error:  # such as ragged rows, or an array on another device
-        raise StereoTypeError(f"{name} can't be made an array: {error}") from error
